@@ -8,7 +8,6 @@ mod audit;
 mod coupon;
 mod discount_policy;
 mod event;
-mod final_answer;
 mod id;
 mod issued_coupon;
 mod issuing;
@@ -25,7 +24,6 @@ pub use coupon::{
 };
 pub use discount_policy::{Discount, DiscountPolicy, DiscountRate, MinimumOrderNotMet};
 pub use event::Event;
-pub use final_answer::{Closed, Holders, KnownCoupon};
 pub use id::{CouponId, DiscountPolicyId, EventId, InvalidId, IssuedCouponId};
 pub use issued_coupon::{IssuedCoupon, IssuedCouponState, RequestKey};
 pub use issuing::{IssueOutcome, IssueRefusal, IssueRequest, IssueScope, Issuing};

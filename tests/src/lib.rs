@@ -1,1 +1,25 @@
-//! x
+//! What the tests are made of: the conformance suite that every store runs, the plain model that
+//! ledgers are held against, the oracle, and a ledger that fails on demand.
+//!
+//! The tests themselves stand in one binary, `tests/suite.rs`. Nothing here may know one store from
+//! another, but for the two lines that open it.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "this crate is a test: what must not be, ends it here"
+)]
+
+pub mod conformance;
+mod exactness;
+mod faulty_ledger;
+mod fixture;
+mod gate;
+pub mod given;
+pub mod model;
+
+pub use exactness::{Acknowledged, assert_exact};
+pub use faulty_ledger::{Call, Fault, FaultyLedger};
+pub use fixture::{Fixture, Store};
+pub use gate::Gate;

@@ -54,7 +54,11 @@ struct Document<'a> {
 impl Problem {
     /// A problem with its code's title, detail and, where the contract promises one, `Retry-After`.
     pub const fn new(code: Code) -> Self {
-        Self { code, retry_after: code.retry_after(), more: None }
+        Self {
+            code,
+            retry_after: code.retry_after(),
+            more: None,
+        }
     }
 
     /// Says what is wrong with this very request, and what to do next.
@@ -119,7 +123,10 @@ impl Problem {
     /// The headers of the reply, without those that belong to its transport.
     fn headers(&self) -> HeaderMap {
         let mut headers = HeaderMap::with_capacity(4);
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        headers.insert(
+            CONTENT_TYPE,
+            HeaderValue::from_static("application/problem+json"),
+        );
         if let Some(seconds) = self.retry_after {
             headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
         }
@@ -140,9 +147,11 @@ impl Problem {
     }
 
     /// The body of the reply: JSON.
-    fn body(&self) -> Bytes {
+    pub(crate) fn body(&self) -> Bytes {
         let plain = Bytes::from_static(self.code.plain_json().as_bytes());
-        let Some(more) = self.more.as_deref() else { return plain };
+        let Some(more) = self.more.as_deref() else {
+            return plain;
+        };
         let document = Document {
             r#type: self.code.type_uri(),
             title: self.code.title(),
@@ -169,7 +178,8 @@ impl Problem {
         .into_bytes();
         let mut headers = self.headers();
         let now = jiff::Timestamp::now();
-        if let Ok(date) = jiff::fmt::rfc2822::DateTimePrinter::new().timestamp_to_rfc9110_string(&now)
+        if let Ok(date) =
+            jiff::fmt::rfc2822::DateTimePrinter::new().timestamp_to_rfc9110_string(&now)
             && let Ok(date) = HeaderValue::try_from(date)
         {
             headers.insert(hyper::header::DATE, date);

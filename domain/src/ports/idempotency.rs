@@ -19,7 +19,7 @@ pub struct RequestDigest(pub [u8; 32]);
 pub type AnswerOf<T> = fn(&T, Timestamp) -> Vec<u8>;
 
 /// A request that carries an idempotency key, and how its answer is rendered.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub struct KeyedRequest<T> {
     /// What the key belongs to.
     pub scope: KeyScope,
@@ -27,6 +27,15 @@ pub struct KeyedRequest<T> {
     pub digest: RequestDigest,
     /// How to render the answer.
     pub answer: AnswerOf<T>,
+}
+
+// Not derived: that would ask for `T: Copy`.
+impl<T> Copy for KeyedRequest<T> {}
+
+impl<T> Clone for KeyedRequest<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
 }
 
 /// What is kept of a request that was answered.

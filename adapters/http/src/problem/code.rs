@@ -193,22 +193,49 @@ mod tests {
 
     /// The "Errors" table of the HTTP contract.
     const CONTRACT: &[(u16, &str)] = &[
-        (400, "BIND_ERROR INVALID_COUPON_EXPIRED_TIME EXCESSIVE_POINT_USE IDEMPOTENCY_KEY_MISSING"),
+        (
+            400,
+            "BIND_ERROR INVALID_COUPON_EXPIRED_TIME EXCESSIVE_POINT_USE IDEMPOTENCY_KEY_MISSING",
+        ),
         (401, "UNAUTHENTICATED"),
         (403, "NO_PERMISSION"),
-        (404, "EVENT_NOT_FOUND DISCOUNT_POLICY_NOT_FOUND COUPON_NOT_FOUND ISSUED_COUPON_NOT_FOUND"),
-        (404, "PRODUCT_NOT_FOUND ORDER_NOT_FOUND HOLD_NOT_FOUND SAGA_NOT_FOUND ROUTE_NOT_FOUND"),
+        (
+            404,
+            "EVENT_NOT_FOUND DISCOUNT_POLICY_NOT_FOUND COUPON_NOT_FOUND ISSUED_COUPON_NOT_FOUND",
+        ),
+        (
+            404,
+            "PRODUCT_NOT_FOUND ORDER_NOT_FOUND HOLD_NOT_FOUND SAGA_NOT_FOUND ROUTE_NOT_FOUND",
+        ),
         (405, "METHOD_NOT_ALLOWED"),
         (408, "REQUEST_TIMEOUT"),
         (413, "BODY_TOO_LARGE"),
         (415, "UNSUPPORTED_MEDIA_TYPE"),
         (431, "HEADERS_TOO_LARGE"),
-        (409, "ALREADY_EVENT_EXISTS ALREADY_DISCOUNT_POLICY_EXISTS ALREADY_COUPON_EXISTS"),
-        (409, "ALREADY_PRODUCT_NAME_EXISTS EVENT_NOT_OPEN COUPON_PAUSED COUPON_NOT_ISSUABLE"),
-        (409, "SINGLE_COUPON_AVAILABLE_PER_EVENT COUPON_LIMIT_PER_CONSUMER ALREADY_USED_COUPON"),
-        (409, "COUPON_NOT_USABLE COUPON_HELD MINIMUM_ORDER_NOT_MET NOT_ENOUGH_PRODUCT_STOCK"),
-        (409, "NOT_ENOUGH_POINT NOT_ENOUGH_BALANCE PAYMENT_DECLINED REFUND_NOT_AVAILABLE"),
-        (409, "CONFIRM_NOT_AVAILABLE INVALID_DELIVERY_STATUS_REQUEST HOLD_NOT_OPEN"),
+        (
+            409,
+            "ALREADY_EVENT_EXISTS ALREADY_DISCOUNT_POLICY_EXISTS ALREADY_COUPON_EXISTS",
+        ),
+        (
+            409,
+            "ALREADY_PRODUCT_NAME_EXISTS EVENT_NOT_OPEN COUPON_PAUSED COUPON_NOT_ISSUABLE",
+        ),
+        (
+            409,
+            "SINGLE_COUPON_AVAILABLE_PER_EVENT COUPON_LIMIT_PER_CONSUMER ALREADY_USED_COUPON",
+        ),
+        (
+            409,
+            "COUPON_NOT_USABLE COUPON_HELD MINIMUM_ORDER_NOT_MET NOT_ENOUGH_PRODUCT_STOCK",
+        ),
+        (
+            409,
+            "NOT_ENOUGH_POINT NOT_ENOUGH_BALANCE PAYMENT_DECLINED REFUND_NOT_AVAILABLE",
+        ),
+        (
+            409,
+            "CONFIRM_NOT_AVAILABLE INVALID_DELIVERY_STATUS_REQUEST HOLD_NOT_OPEN",
+        ),
         (409, "IDEMPOTENCY_KEY_IN_USE CAP_NOT_RAISED SAGA_NOT_STUCK"),
         (410, "RESOURCE_EXPIRED"),
         (422, "IDEMPOTENCY_KEY_REUSED HOLD_ID_REUSED"),
@@ -222,8 +249,10 @@ mod tests {
             .iter()
             .flat_map(|&(status, codes)| codes.split(' ').map(move |code| (code, status)))
             .collect();
-        let mut ours: Vec<(&str, u16)> =
-            Code::ALL.iter().map(|code| (code.as_str(), code.status().as_u16())).collect();
+        let mut ours: Vec<(&str, u16)> = Code::ALL
+            .iter()
+            .map(|code| (code.as_str(), code.status().as_u16()))
+            .collect();
         contract.sort_unstable();
         ours.sort_unstable();
         assert_eq!(ours, contract);

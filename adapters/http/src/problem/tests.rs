@@ -16,7 +16,10 @@ async fn a_problem_says_its_members_field_and_detail_next_to_its_code() {
         .member("issuedCouponId", "c-1")
         .into_response();
     assert_eq!(response.status(), 400);
-    assert_eq!(response.headers()["content-type"], "application/problem+json");
+    assert_eq!(
+        response.headers()["content-type"],
+        "application/problem+json"
+    );
     assert_eq!(
         json_of(response).await,
         json!({
@@ -33,9 +36,14 @@ async fn a_problem_says_its_members_field_and_detail_next_to_its_code() {
 
 #[tokio::test]
 async fn a_member_can_not_replace_one_that_every_problem_has() {
-    let problem = Problem::new(Code::HoldNotOpen).member("status", 200).member("state", "EXPIRED");
+    let problem = Problem::new(Code::HoldNotOpen)
+        .member("status", 200)
+        .member("state", "EXPIRED");
     let json = json_of(problem.into_response()).await;
-    assert_eq!((&json["status"], &json["state"]), (&json!(409), &json!("EXPIRED")));
+    assert_eq!(
+        (&json["status"], &json["state"]),
+        (&json!(409), &json!("EXPIRED"))
+    );
 }
 
 #[test]
@@ -60,7 +68,10 @@ fn every_503_and_every_passing_conflict_says_when_to_try_again() {
 
 #[test]
 fn a_401_has_a_challenge_and_a_405_can_name_the_methods() {
-    assert_eq!(Problem::new(Code::Unauthenticated).headers()["www-authenticate"], "Bearer");
+    assert_eq!(
+        Problem::new(Code::Unauthenticated).headers()["www-authenticate"],
+        "Bearer"
+    );
     let expired = HeaderValue::from_static("Bearer error=\"invalid_token\"");
     let problem = Problem::new(Code::Unauthenticated).authenticate(expired.clone());
     assert_eq!(problem.headers()["www-authenticate"], expired);
@@ -72,9 +83,15 @@ fn a_401_has_a_challenge_and_a_405_can_name_the_methods() {
 fn over_the_bare_wire_a_problem_is_one_whole_reply_that_closes() {
     let reply = String::from_utf8(Problem::new(Code::HeadersTooLarge).to_http1()).unwrap();
     let (head, body) = reply.split_once("\r\n\r\n").unwrap();
-    assert!(head.starts_with("HTTP/1.1 431 Request Header Fields Too Large\r\n"), "{head}");
+    assert!(
+        head.starts_with("HTTP/1.1 431 Request Header Fields Too Large\r\n"),
+        "{head}"
+    );
     assert!(head.contains("\r\nconnection: close\r\n"), "{head}");
     assert!(head.contains("\r\ndate: "), "{head}");
-    assert!(head.contains(&format!("\r\ncontent-length: {}\r\n", body.len())), "{head}");
+    assert!(
+        head.contains(&format!("\r\ncontent-length: {}\r\n", body.len())),
+        "{head}"
+    );
     assert_eq!(body, Code::HeadersTooLarge.plain_json());
 }

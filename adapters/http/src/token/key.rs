@@ -70,7 +70,10 @@ impl FromStr for TokenAlgorithm {
     type Err = UnknownAlgorithm;
 
     fn from_str(text: &str) -> Result<Self, UnknownAlgorithm> {
-        Self::ALL.into_iter().find(|algorithm| algorithm.as_str() == text).ok_or(UnknownAlgorithm)
+        Self::ALL
+            .into_iter()
+            .find(|algorithm| algorithm.as_str() == text)
+            .ok_or(UnknownAlgorithm)
     }
 }
 
@@ -115,16 +118,20 @@ impl CheckingKey {
                 return Err(KeyError::PrivateKey);
             }
             // The length first: the verifier of an Ed25519 key slices without looking.
-            TokenAlgorithm::EdDsa => DecodingKey::from_ed_pem(key)
-                .ok()
-                .filter(|key| key.try_get_as_bytes().is_ok_and(|key| key.len() == ED25519_KEY)),
+            TokenAlgorithm::EdDsa => DecodingKey::from_ed_pem(key).ok().filter(|key| {
+                key.try_get_as_bytes()
+                    .is_ok_and(|key| key.len() == ED25519_KEY)
+            }),
             TokenAlgorithm::Es256 => DecodingKey::from_ec_pem(key).ok(),
             TokenAlgorithm::Rs256 => DecodingKey::from_rsa_pem(key).ok().filter(is_strong_rsa),
         };
         let algorithm_of_crate = algorithm.of_crate();
         prepared
             .filter(|key| (DEFAULT_PROVIDER.verifier_factory)(&algorithm_of_crate, key).is_ok())
-            .map(|key| Self { algorithm: algorithm_of_crate, key })
+            .map(|key| Self {
+                algorithm: algorithm_of_crate,
+                key,
+            })
             .ok_or(KeyError::NotAKey(algorithm))
     }
 
@@ -136,7 +143,11 @@ impl CheckingKey {
 
 fn is_strong_rsa(key: &DecodingKey) -> bool {
     key.try_get_as_bytes()
-        .and_then(DEFAULT_PROVIDER.key_utils.rsa_pub_components_from_public_key)
+        .and_then(
+            DEFAULT_PROVIDER
+                .key_utils
+                .rsa_pub_components_from_public_key,
+        )
         .is_ok_and(|(modulus, _)| modulus.len() >= SHORTEST_RSA_MODULUS)
 }
 

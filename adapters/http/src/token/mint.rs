@@ -106,12 +106,18 @@ mod tests {
         let mint = TokenMint::new(SECRET, "i", "a").unwrap();
         let now = Timestamp::from_micros(5_000_000);
         let subject = ConsumerId::new("ann").unwrap();
-        assert_eq!(mint.mint(&subject, Role::Admin, lifetime, now).map(|_| ()), expected);
+        assert_eq!(
+            mint.mint(&subject, Role::Admin, lifetime, now).map(|_| ()),
+            expected
+        );
     }
 
     #[test]
     fn a_mint_takes_no_short_secret() {
-        assert_eq!(TokenMint::new(&[7; 31], "i", "a").err(), Some(KeyError::SecretTooShort));
+        assert_eq!(
+            TokenMint::new(&[7; 31], "i", "a").err(),
+            Some(KeyError::SecretTooShort)
+        );
     }
 
     #[test]

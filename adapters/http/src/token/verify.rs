@@ -87,11 +87,19 @@ impl TokenVerifier {
     /// # Errors
     /// [`KeyError`] when either key can't check tokens of this algorithm.
     pub fn new(configuration: TokenConfiguration<'_>) -> Result<Self, KeyError> {
-        let TokenConfiguration { algorithm, key, previous_key, issuer, audience } = configuration;
+        let TokenConfiguration {
+            algorithm,
+            key,
+            previous_key,
+            issuer,
+            audience,
+        } = configuration;
         Ok(Self {
             algorithm,
             key: CheckingKey::new(algorithm, key)?,
-            previous_key: previous_key.map(|key| CheckingKey::new(algorithm, key)).transpose()?,
+            previous_key: previous_key
+                .map(|key| CheckingKey::new(algorithm, key))
+                .transpose()?,
             issuer: issuer.to_owned(),
             audience: audience.to_owned(),
         })
@@ -120,7 +128,11 @@ impl TokenVerifier {
             return Err(TokenError::Malformed);
         }
         let keys = [Some(&self.key), self.previous_key.as_ref()];
-        if !keys.into_iter().flatten().any(|key| key.signed(message, signature)) {
+        if !keys
+            .into_iter()
+            .flatten()
+            .any(|key| key.signed(message, signature))
+        {
             return Err(TokenError::WrongSignature);
         }
 
@@ -162,7 +174,9 @@ impl fmt::Debug for TokenVerifier {
 }
 
 fn decoded(part: &str) -> Result<Vec<u8>, TokenError> {
-    URL_SAFE_NO_PAD.decode(part).map_err(|_| TokenError::Malformed)
+    URL_SAFE_NO_PAD
+        .decode(part)
+        .map_err(|_| TokenError::Malformed)
 }
 
 /// The instant of a claim in whole seconds, held at the ends of what a time can say.

@@ -20,8 +20,14 @@ const NOW: Timestamp = Timestamp::from_micros(NOW_SECONDS * 1_000_000);
 
 fn verifier(algorithm: TokenAlgorithm, key: &[u8], previous_key: Option<&[u8]>) -> TokenVerifier {
     let (issuer, audience) = ("firstcome", "firstcome");
-    TokenVerifier::new(TokenConfiguration { algorithm, key, previous_key, issuer, audience })
-        .unwrap()
+    TokenVerifier::new(TokenConfiguration {
+        algorithm,
+        key,
+        previous_key,
+        issuer,
+        audience,
+    })
+    .unwrap()
 }
 
 fn hs256() -> TokenVerifier {
@@ -37,7 +43,10 @@ fn good_claims() -> Value {
 
 fn ann() -> Caller {
     let subject = ConsumerId::new("ann@example.com:1").unwrap();
-    Caller { subject, role: Role::Consumer }
+    Caller {
+        subject,
+        role: Role::Consumer,
+    }
 }
 
 fn message(header: &Value, claims: &str) -> String {
@@ -52,7 +61,12 @@ fn signed(header: &Value, claims: &str, key: &EncodingKey, algorithm: Algorithm)
 }
 
 fn hs256_token(header: &Value, claims: &str, secret: &[u8]) -> String {
-    signed(header, claims, &EncodingKey::from_secret(secret), Algorithm::HS256)
+    signed(
+        header,
+        claims,
+        &EncodingKey::from_secret(secret),
+        Algorithm::HS256,
+    )
 }
 
 fn token_with_claims(claims: &str) -> String {
@@ -102,7 +116,10 @@ fn each_algorithm_believes_its_own_key_and_notices_a_changed_byte(
     let mut claims = good_claims();
     claims["role"] = json!("admin");
     let forged = format!("{}.{signature}", message(&header, &claims.to_string()));
-    assert_eq!(verifier.verify(&forged, NOW), Err(TokenError::WrongSignature));
+    assert_eq!(
+        verifier.verify(&forged, NOW),
+        Err(TokenError::WrongSignature)
+    );
 }
 
 #[rstest]
@@ -160,14 +177,20 @@ fn a_token_counts_to_the_last_microsecond_before_its_end() {
 #[test]
 fn a_subject_of_64_characters_is_believed() {
     let token = with_claim("sub", json!("x".repeat(64)));
-    assert_eq!(hs256().verify(&token, NOW).unwrap().subject.as_str(), "x".repeat(64));
+    assert_eq!(
+        hs256().verify(&token, NOW).unwrap().subject.as_str(),
+        "x".repeat(64)
+    );
 }
 
 #[test]
 fn a_claim_that_stands_twice_is_malformed() {
     let good = good_claims().to_string();
     let twice = format!(r#"{{"role":"admin",{}"#, good.strip_prefix('{').unwrap());
-    assert_eq!(hs256().verify(&token_with_claims(&twice), NOW), Err(TokenError::Malformed));
+    assert_eq!(
+        hs256().verify(&token_with_claims(&twice), NOW),
+        Err(TokenError::Malformed)
+    );
 }
 
 #[rstest]
@@ -194,7 +217,10 @@ fn an_unsigned_token_is_not_believed() {
     let none = format!("{}.", message(&json!({"alg": "none"}), &claims));
     assert_eq!(hs256().verify(&none, NOW), Err(TokenError::WrongAlgorithm));
     let stripped = format!("{}.", message(&json!({"alg": "HS256"}), &claims));
-    assert_eq!(hs256().verify(&stripped, NOW), Err(TokenError::WrongSignature));
+    assert_eq!(
+        hs256().verify(&stripped, NOW),
+        Err(TokenError::WrongSignature)
+    );
 }
 
 #[rstest]
@@ -208,9 +234,15 @@ fn a_public_key_is_never_taken_for_a_secret(
     let verifier = verifier(pinned, public_key, None);
     let claims = good_claims().to_string();
     let confused = hs256_token(&json!({"alg": "HS256"}), &claims, public_key);
-    assert_eq!(verifier.verify(&confused, NOW), Err(TokenError::WrongAlgorithm));
+    assert_eq!(
+        verifier.verify(&confused, NOW),
+        Err(TokenError::WrongAlgorithm)
+    );
     let relabelled = hs256_token(&json!({"alg": pinned.as_str()}), &claims, public_key);
-    assert_eq!(verifier.verify(&relabelled, NOW), Err(TokenError::WrongSignature));
+    assert_eq!(
+        verifier.verify(&relabelled, NOW),
+        Err(TokenError::WrongSignature)
+    );
 }
 
 #[test]
@@ -255,7 +287,10 @@ fn a_token_over_4_kib_is_refused_and_one_of_4_kib_is_read() {
     let token = with_claim("filler", json!("x".repeat(2800)));
     let fill = |length: usize| format!("{token}{}", ".".repeat(length - token.len()));
     assert_eq!(hs256().verify(&token, NOW), Ok(ann()));
-    assert_eq!(hs256().verify(&fill(4096), NOW), Err(TokenError::WrongSignature));
+    assert_eq!(
+        hs256().verify(&fill(4096), NOW),
+        Err(TokenError::WrongSignature)
+    );
     assert_eq!(hs256().verify(&fill(4097), NOW), Err(TokenError::TooLong));
 }
 
@@ -275,7 +310,12 @@ fn what_is_no_token_is_malformed(#[case] text: &str) {
 #[test]
 fn every_part_more_or_less_is_refused() {
     let token = token_with_claims(&good_claims().to_string());
-    for changed in [format!("{token}.x"), format!("x.{token}"), format!("{token}="), token[1..].to_owned()] {
+    for changed in [
+        format!("{token}.x"),
+        format!("x.{token}"),
+        format!("{token}="),
+        token[1..].to_owned(),
+    ] {
         assert!(hs256().verify(&changed, NOW).is_err(), "{changed}");
     }
 }
@@ -285,10 +325,18 @@ fn a_minted_token_is_believed_until_its_lifetime_ends() {
     let mint = TokenMint::new(SECRET, "firstcome", "firstcome").unwrap();
     let subject = ConsumerId::new("ann").unwrap();
     for role in Role::ALL {
-        let token = mint.mint(&subject, role, Duration::from_secs(90), NOW).unwrap();
-        let caller = Caller { subject: subject.clone(), role };
+        let token = mint
+            .mint(&subject, role, Duration::from_secs(90), NOW)
+            .unwrap();
+        let caller = Caller {
+            subject: subject.clone(),
+            role,
+        };
         assert_eq!(hs256().verify(&token, NOW), Ok(caller.clone()));
-        assert_eq!(hs256().verify(&token, NOW.plus_micros(89_999_999)), Ok(caller));
+        assert_eq!(
+            hs256().verify(&token, NOW.plus_micros(89_999_999)),
+            Ok(caller)
+        );
         let end = NOW.plus_micros(90_000_000);
         assert_eq!(hs256().verify(&token, end), Err(TokenError::Expired));
     }
@@ -297,11 +345,21 @@ fn a_minted_token_is_believed_until_its_lifetime_ends() {
 #[test]
 fn neither_key_nor_token_shows_in_an_error_or_in_debug() {
     let verifier = verifier(TokenAlgorithm::Hs256, SECRET, Some(PREVIOUS));
-    let token = hs256_token(&json!({"alg": "HS256"}), &good_claims().to_string(), STRANGER);
+    let token = hs256_token(
+        &json!({"alg": "HS256"}),
+        &good_claims().to_string(),
+        STRANGER,
+    );
     let error = verifier.verify(&token, NOW).unwrap_err();
     let shown = format!("{verifier:?} {error:?} {error}");
     let (message, signature) = token.rsplit_once('.').unwrap();
-    for hidden in ["a secret of", "the secret before", message, signature, "ann@"] {
+    for hidden in [
+        "a secret of",
+        "the secret before",
+        message,
+        signature,
+        "ann@",
+    ] {
         assert!(!shown.contains(hidden), "{hidden} in {shown}");
     }
     assert!(shown.contains("Hs256"));

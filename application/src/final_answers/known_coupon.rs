@@ -10,14 +10,12 @@
 //!
 //! A refusal from memory is the one that the ledger would give, or it is not given.
 
-use crate::{ConsumerId, Coupon, CouponStatus, Epoch, IssueRefusal, Timestamp};
+use std::sync::Arc;
 
-/// Who has a copy of a closed coupon: a compact set that may say yes wrongly (then the ledger is
-/// asked), never no wrongly.
-pub trait Holders: Send + Sync + std::fmt::Debug {
-    /// Might this consumer have a copy?
-    fn may_contain(&self, consumer: &ConsumerId) -> bool;
-}
+use domain::{ConsumerId, Coupon, Epoch, IssueRefusal};
+
+use super::HolderSet;
+use crate::LedgerTime;
 
 /// Why a coupon is closed at its epoch, and to whom.
 #[derive(Clone, Debug)]
@@ -25,7 +23,7 @@ pub struct Closed {
     /// The refusal for everybody who has no copy.
     pub because: IssueRefusal,
     /// Who has a copy; `None` until it is known.
-    pub holders: Option<std::sync::Arc<dyn Holders>>,
+    pub holders: Option<Arc<HolderSet>>,
 }
 
 /// What is known about a coupon at one epoch.
@@ -61,82 +59,85 @@ impl KnownCoupon {
         (self.coupon.epoch, stage)
     }
 
-    /// The refusal that the ledger would give to this consumer at `now`, where that is certain;
-    /// `None` means: ask the ledger. `may_be_replay` is true for a request with an idempotency key,
-    /// which may have been answered before.
+    /// This coupon with its holders: whoever has a copy at its epoch, and perhaps others.
+    #[must_use]
+    pub fn with_holders(&self, holders: HolderSet) -> Self {
+        let mut known = self.clone();
+        if let Some(closed) = &mut known.closed {
+            closed.holders = Some(Arc::new(holders));
+        }
+        known
+    }
+
+    /// The refusal that the ledger would give to this consumer, where that is certain; `None`
+    /// means: ask the ledger. `may_be_replay` is true for a request with an idempotency key, which
+    /// may have been answered before.
     #[must_use]
     pub fn refusal(
         &self,
         consumer: &ConsumerId,
         may_be_replay: bool,
-        now: Timestamp,
+        now: LedgerTime,
     ) -> Option<IssueRefusal> {
-        let has_no_copy = self
-            .closed
-            .as_ref()
-            .and_then(|closed| closed.holders.as_ref())
-            .is_some_and(|holders| !holders.may_contain(consumer));
-        match self.coupon.status(now) {
+        let opens_at = self.coupon.event_window.starts_at();
+        if now.latest < opens_at {
             // Before the event there is no copy, hence no replay.
-            CouponStatus::Scheduled => Some(IssueRefusal::EventNotOpen {
-                opens_at: self.coupon.event_window.starts_at(),
-            }),
-            CouponStatus::Expired if !may_be_replay || has_no_copy => {
-                Some(IssueRefusal::ResourceExpired)
-            }
-            CouponStatus::Expired => None,
-            CouponStatus::Open | CouponStatus::Paused | CouponStatus::Exhausted => {
-                let closed = self.closed.as_ref()?;
-                has_no_copy.then_some(closed.because)
-            }
+            return Some(IssueRefusal::EventNotOpen { opens_at });
         }
+        if now.earliest < opens_at {
+            return None;
+        }
+        let has_no_copy = || {
+            let holders = self
+                .closed
+                .as_ref()
+                .and_then(|closed| closed.holders.as_ref());
+            holders.is_some_and(|holders| !holders.may_contain(consumer))
+        };
+        if self.coupon.is_expired(now.latest) {
+            let certain = self.coupon.is_expired(now.earliest) && (!may_be_replay || has_no_copy());
+            return certain.then_some(IssueRefusal::ResourceExpired);
+        }
+        let closed = self.closed.as_ref()?;
+        has_no_copy().then_some(closed.because)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::coupon::tests::{at, coupon, issue_kind};
+    use crate::testing::{at, coupon, issue_kind, who};
+    use domain::Timestamp;
     use rstest::rstest;
-    use std::sync::Arc;
 
-    #[derive(Debug)]
-    struct Only(&'static str);
-
-    impl Holders for Only {
-        fn may_contain(&self, consumer: &ConsumerId) -> bool {
-            consumer.as_str() == self.0
+    fn exactly(micros: i64) -> LedgerTime {
+        LedgerTime {
+            earliest: at(micros),
+            latest: at(micros),
         }
-    }
-
-    fn who(name: &str) -> ConsumerId {
-        ConsumerId::new(name).unwrap()
     }
 
     fn known(exhausted: bool, paused: bool, holders: bool) -> KnownCoupon {
         let mut coupon = coupon(issue_kind(1));
         coupon.counters.issued = u64::from(exhausted);
         coupon.paused = paused;
-        let mut known = KnownCoupon::learned(coupon);
-        if let Some(closed) = known.closed.as_mut().filter(|_| holders) {
-            closed.holders = Some(Arc::new(Only("holder")));
+        let known = KnownCoupon::learned(coupon);
+        if holders {
+            known.with_holders([who("holder")].into_iter().collect())
+        } else {
+            known
         }
-        known
     }
 
     const NOT_OPEN: IssueRefusal = IssueRefusal::EventNotOpen {
         opens_at: Timestamp::from_micros(100),
     };
+    const EXPIRED: IssueRefusal = IssueRefusal::ResourceExpired;
 
     #[rstest]
     #[case::open(known(false, false, false), 150, None, None)]
-    #[case::before_the_event(known(true, false, true), 99, Some(NOT_OPEN), Some(NOT_OPEN))]
-    #[case::expired(
-        known(false, false, false),
-        190,
-        Some(IssueRefusal::ResourceExpired),
-        Some(IssueRefusal::ResourceExpired)
-    )]
+    #[case::before(known(true, false, true), 99, Some(NOT_OPEN), Some(NOT_OPEN))]
+    #[case::expired(known(false, false, false), 190, Some(EXPIRED), Some(EXPIRED))]
     #[case::holders_unknown(known(true, false, false), 150, None, None)]
     #[case::exhausted(
         known(true, false, true),
@@ -145,36 +146,40 @@ mod tests {
         None
     )]
     #[case::paused(known(false, true, true), 150, Some(IssueRefusal::CouponPaused), None)]
-    #[case::paused_and_exhausted(
-        known(true, true, true),
-        150,
-        Some(IssueRefusal::CouponPaused),
-        None
-    )]
+    #[case::both(known(true, true, true), 150, Some(IssueRefusal::CouponPaused), None)]
     fn memory_refuses_only_what_the_ledger_would(
         #[case] known: KnownCoupon,
         #[case] now: i64,
         #[case] stranger: Option<IssueRefusal>,
         #[case] holder: Option<IssueRefusal>,
     ) {
-        assert_eq!(known.refusal(&who("stranger"), false, at(now)), stranger);
-        assert_eq!(known.refusal(&who("holder"), false, at(now)), holder);
+        assert_eq!(
+            known.refusal(&who("stranger"), false, exactly(now)),
+            stranger
+        );
+        assert_eq!(known.refusal(&who("holder"), false, exactly(now)), holder);
+    }
+
+    #[rstest]
+    #[case::around_the_start(99, 100)]
+    #[case::around_the_end(189, 190)]
+    fn where_the_time_is_uncertain_the_ledger_is_asked(#[case] earliest: i64, #[case] latest: i64) {
+        let now = LedgerTime {
+            earliest: at(earliest),
+            latest: at(latest),
+        };
+        assert_eq!(
+            known(true, false, true).refusal(&who("stranger"), false, now),
+            None
+        );
     }
 
     #[test]
     fn a_possible_replay_of_an_expired_coupon_goes_to_the_ledger() {
-        assert_eq!(
-            known(false, false, false).refusal(&who("x"), true, at(190)),
-            None
-        );
-        assert_eq!(
-            known(true, false, true).refusal(&who("holder"), true, at(190)),
-            None
-        );
-        assert_eq!(
-            known(true, false, true).refusal(&who("x"), true, at(190)),
-            Some(IssueRefusal::ResourceExpired)
-        );
+        let (unknown, full) = (known(false, false, false), known(true, false, true));
+        assert_eq!(unknown.refusal(&who("x"), true, exactly(190)), None);
+        assert_eq!(full.refusal(&who("holder"), true, exactly(190)), None);
+        assert_eq!(full.refusal(&who("x"), true, exactly(190)), Some(EXPIRED));
     }
 
     #[test]

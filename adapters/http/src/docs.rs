@@ -1,0 +1,74 @@
+//! The documentation for people: a page that reads `/openapi.json`, whole from this binary, with no
+//! other host involved.
+
+use std::sync::{Arc, LazyLock};
+
+use hyper::{
+    StatusCode,
+    header::{CONTENT_TYPE, HeaderValue},
+};
+use utoipa_swagger_ui::Config;
+use warp::reply::Response;
+
+static CONFIG: LazyLock<Arc<Config<'static>>> =
+    LazyLock::new(|| Arc::new(Config::from("/openapi.json")));
+
+/// A file of the page; the page itself for the empty name.
+pub(crate) fn file(name: &str) -> Option<Response> {
+    let file = utoipa_swagger_ui::serve(name, Arc::clone(&CONFIG)).ok()??;
+    let bytes = match name {
+        // The page is served without a trailing slash, and names its files relative to itself.
+        "" | "index.html" => String::from_utf8(file.bytes.into_owned())
+            .ok()?
+            .replacen("<head>", "<head>\n    <base href=\"/docs/\">", 1)
+            .into_bytes(),
+        _ => file.bytes.into_owned(),
+    };
+    let mut response = Response::new(bytes::Bytes::from(bytes).into());
+    *response.status_mut() = StatusCode::OK;
+    let content_type = HeaderValue::try_from(file.content_type).ok()?;
+    response.headers_mut().insert(CONTENT_TYPE, content_type);
+    Some(response)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use http_body_util::BodyExt;
+
+    async fn text(name: &str) -> Option<String> {
+        let body = file(name)?.into_body().collect().await.ok()?.to_bytes();
+        Some(String::from_utf8_lossy(&body).into_owned())
+    }
+
+    #[tokio::test]
+    async fn every_file_that_the_page_names_is_in_the_binary() {
+        let page = text("").await.unwrap();
+        assert!(page.contains("<base href=\"/docs/\">"));
+        let names: Vec<&str> = page
+            .split(['"', '\''])
+            .filter(|text| text.starts_with("./"))
+            .map(|text| text.trim_start_matches("./"))
+            .collect();
+        assert!(names.len() >= 3, "{page}");
+        for name in names {
+            assert!(file(name).is_some(), "{name}");
+        }
+        assert!(
+            text("swagger-initializer.js")
+                .await
+                .unwrap()
+                .contains("/openapi.json")
+        );
+        assert!(
+            !page.contains("http://") && !page.contains("https://"),
+            "another host: {page}"
+        );
+    }
+
+    #[test]
+    fn what_is_not_a_file_of_the_page_is_not_found() {
+        assert!(file("../Cargo.toml").is_none());
+        assert!(file("nothing.js").is_none());
+    }
+}

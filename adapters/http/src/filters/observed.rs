@@ -1,0 +1,133 @@
+//! What is seen of every request: its id in and out, its metrics, and what went wrong in the log.
+//!
+//! Never in the log: a header, a query, a body. A token or a key would be there.
+
+use std::{collections::HashMap, error::Error, sync::Arc, time::Instant};
+
+use hyper::{HeaderMap, Method, StatusCode, header::HeaderValue};
+use metrics::{Counter, Histogram};
+use parking_lot::RwLock;
+use tracing::{debug, error, warn};
+use warp::{Reply, reply::Response};
+
+use crate::{Api, Code, Failure};
+
+const REQUEST_ID: &str = "x-request-id";
+
+/// A route's metrics.
+pub(super) struct Observed {
+    method: String,
+    route: &'static str,
+    seconds: Histogram,
+    answers: RwLock<HashMap<(StatusCode, Option<Code>), Counter>>,
+}
+
+impl Observed {
+    pub(super) fn new(method: &Method, route: &'static str) -> Self {
+        let method = method.to_string();
+        let seconds = metrics::histogram!(
+            "firstcome_http_request_seconds", "method" => method.clone(), "route" => route
+        );
+        Self {
+            method,
+            route,
+            seconds,
+            answers: RwLock::default(),
+        }
+    }
+
+    pub(super) fn begin(self: &Arc<Self>, api: &Api, headers: &HeaderMap) -> Request {
+        let id = headers
+            .get(REQUEST_ID)
+            .filter(|id| is_request_id(id.as_bytes()))
+            .cloned();
+        let id = id.or_else(|| HeaderValue::try_from(api.ids.next_id().to_string()).ok());
+        Request {
+            observed: Arc::clone(self),
+            id,
+            began: Instant::now(),
+        }
+    }
+
+    fn count(&self, status: StatusCode, code: Option<Code>) {
+        if let Some(counter) = self.answers.read().get(&(status, code)) {
+            counter.increment(1);
+            return;
+        }
+        let counter = metrics::counter!(
+            "firstcome_http_requests_total",
+            "method" => self.method.clone(),
+            "route" => self.route,
+            "status" => status.as_str().to_owned(),
+            "code" => code.map_or("", Code::as_str),
+        );
+        counter.increment(1);
+        self.answers.write().insert((status, code), counter);
+    }
+}
+
+/// A request under way.
+pub(super) struct Request {
+    observed: Arc<Observed>,
+    id: Option<HeaderValue>,
+    began: Instant,
+}
+
+impl Request {
+    /// The reply, seen.
+    pub(super) fn end(self, answer: Result<Response, Failure>) -> Response {
+        let (mut response, code) = match answer {
+            Ok(response) => (response, None),
+            Err(failure) => {
+                let id = self.id();
+                if let Failure::Store(error) = &failure {
+                    warn!(
+                        request.id = id, http.route = self.observed.route, %error,
+                        cause = error.source().map(tracing::field::display),
+                        "the store did not answer"
+                    );
+                }
+                let problem = failure.problem(id);
+                if problem.code() == Code::ServerError {
+                    error!(
+                        request.id = id,
+                        http.route = self.observed.route,
+                        "server error"
+                    );
+                }
+                let code = problem.code();
+                (problem.into_response(), Some(code))
+            }
+        };
+        let elapsed = self.began.elapsed();
+        self.observed.seconds.record(elapsed);
+        self.observed.count(response.status(), code);
+        debug!(
+            request.id = self.id(),
+            http.method = self.observed.method,
+            http.route = self.observed.route,
+            http.status = response.status().as_u16(),
+            elapsed.us = elapsed.as_micros(),
+            "answered"
+        );
+        if let Some(id) = self.id {
+            response.headers_mut().insert(REQUEST_ID, id);
+        }
+        response
+    }
+
+    fn id(&self) -> &str {
+        self.id
+            .as_ref()
+            .and_then(|id| id.to_str().ok())
+            .unwrap_or_default()
+    }
+}
+
+/// An id from outside is taken over when it is harmless in a log.
+fn is_request_id(id: &[u8]) -> bool {
+    (1..=128).contains(&id.len())
+        && id
+            .iter()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"-_.:".contains(byte))
+}

@@ -1,0 +1,79 @@
+//! Health, metrics and documentation: for anyone who reaches the port.
+
+use std::sync::Arc;
+
+use hyper::StatusCode;
+use serde::Serialize;
+use utoipa::ToSchema;
+use warp::reply::Response;
+
+use super::reply;
+use crate::{Api, Code, Failure, docs, filters::Call, models::ProblemReply};
+
+/// How a node is.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct HealthReply {
+    #[schema(example = "ok")]
+    status: &'static str,
+}
+
+/// Is the process alive?
+#[utoipa::path(get, path = "/health/live", tag = "Operations", responses((status = 200, body = HealthReply)))]
+pub(crate) async fn live(_: Arc<Api>, _: Call) -> Result<Response, Failure> {
+    reply::ok(&HealthReply { status: "ok" })
+}
+
+/// Can the node work: is the store reachable, and its schema right?
+#[utoipa::path(
+    get, path = "/health/ready", tag = "Operations",
+    responses(
+        (status = 200, body = HealthReply),
+        (status = 503, description = "STORE_UNAVAILABLE", body = ProblemReply, content_type = "application/problem+json"),
+    ),
+)]
+pub(crate) async fn ready(api: Arc<Api>, _: Call) -> Result<Response, Failure> {
+    api.ledger.ready().await?;
+    reply::ok(&HealthReply { status: "ok" })
+}
+
+/// Metrics, as Prometheus text
+#[utoipa::path(
+    get, path = "/metrics", tag = "Operations",
+    responses((status = 200, body = String, content_type = "text/plain")),
+)]
+pub(crate) async fn metrics(api: Arc<Api>, _: Call) -> Result<Response, Failure> {
+    let text = (api.metrics)();
+    Ok(reply::with_body(
+        StatusCode::OK,
+        "text/plain; version=0.0.4; charset=utf-8",
+        text,
+    ))
+}
+
+/// This document
+#[utoipa::path(
+    get, path = "/openapi.json", tag = "Operations",
+    responses((status = 200, body = serde_json::Value)),
+)]
+pub(crate) async fn openapi(_: Arc<Api>, _: Call) -> Result<Response, Failure> {
+    reply::ok(&crate::openapi())
+}
+
+/// This document, for people
+#[utoipa::path(
+    get, path = "/docs", tag = "Operations",
+    responses((status = 200, body = String, content_type = "text/html")),
+)]
+pub(crate) async fn docs(_: Arc<Api>, _: Call) -> Result<Response, Failure> {
+    docs::file("").ok_or(Code::RouteNotFound.into())
+}
+
+/// What the page of the documentation is made of
+#[utoipa::path(
+    get, path = "/docs/{file}", tag = "Operations",
+    params(("file" = String, Path)),
+    responses((status = 200, description = "the file")),
+)]
+pub(crate) async fn docs_file(_: Arc<Api>, call: Call) -> Result<Response, Failure> {
+    docs::file(call.parameter()).ok_or(Code::RouteNotFound.into())
+}

@@ -1,0 +1,152 @@
+//! The port of the ledger of coupons.
+
+use async_trait::async_trait;
+use domain::ports::{Changes, CouponLedger, IssuedBatch, StoreError};
+use domain::{
+    AuditReading, ConsumerId, CouponId, Epoch, IssueRequest, IssueScope, IssuedCoupon,
+    IssuedCouponId, Page,
+};
+
+use crate::SqliteStore;
+use crate::catalogue::after;
+use crate::error::nothing_happened;
+use crate::issue::Issue;
+use crate::rows::{self, coupon_columns, integer, issued_coupon_columns};
+
+#[async_trait]
+impl CouponLedger for SqliteStore {
+    async fn issue(
+        &self,
+        scope: IssueScope,
+        requests: Vec<IssueRequest>,
+    ) -> Result<IssuedBatch, StoreError> {
+        if requests.is_empty() {
+            return Ok(IssuedBatch {
+                outcomes: Vec::new(),
+                coupons: Vec::new(),
+            });
+        }
+        self.write(Issue { scope, requests }).await
+    }
+
+    async fn issued_coupon(&self, id: IssuedCouponId) -> Result<Option<IssuedCoupon>, StoreError> {
+        const SELECT: &str = concat!(
+            "SELECT ",
+            issued_coupon_columns!(),
+            " FROM issued_coupons i JOIN coupons c ON c.id = i.coupon_id WHERE i.id = ?1"
+        );
+        sqlx::query(SELECT)
+            .bind(&id.as_bytes()[..])
+            .try_map(|row| rows::issued_coupon(&row))
+            .fetch_optional(self.readers())
+            .await
+            .map_err(nothing_happened)
+    }
+
+    async fn issued_coupons(
+        &self,
+        consumer: ConsumerId,
+        page: Page<IssuedCouponId>,
+    ) -> Result<Vec<IssuedCoupon>, StoreError> {
+        const SELECT: &str = concat!(
+            "SELECT ",
+            issued_coupon_columns!(),
+            " FROM issued_coupons i JOIN coupons c ON c.id = i.coupon_id \
+              WHERE i.consumer = ?1 AND i.id > ?2 ORDER BY i.id LIMIT ?3"
+        );
+        sqlx::query(SELECT)
+            .bind(consumer.as_str())
+            .bind(after(page.after.as_ref().map(IssuedCouponId::as_bytes)))
+            .bind(page.limit)
+            .try_map(|row| rows::issued_coupon(&row))
+            .fetch_all(self.readers())
+            .await
+            .map_err(nothing_happened)
+    }
+
+    async fn holders(
+        &self,
+        coupon: CouponId,
+        page: Page<IssuedCouponId>,
+    ) -> Result<Vec<(IssuedCouponId, ConsumerId)>, StoreError> {
+        const SELECT: &str = "SELECT id, consumer FROM issued_coupons \
+             WHERE coupon_id = ?1 AND id > ?2 ORDER BY id LIMIT ?3";
+        sqlx::query(SELECT)
+            .bind(&coupon.as_bytes()[..])
+            .bind(after(page.after.as_ref().map(IssuedCouponId::as_bytes)))
+            .bind(page.limit)
+            .try_map(|row| rows::holder(&row))
+            .fetch_all(self.readers())
+            .await
+            .map_err(nothing_happened)
+    }
+
+    async fn changes(&self, since: Option<Epoch>, limit: u32) -> Result<Changes, StoreError> {
+        const NEWEST: &str = "SELECT last FROM epochs";
+        const CHANGED: &str = concat!(
+            "SELECT ",
+            coupon_columns!(),
+            " FROM coupons c JOIN events e ON e.id = c.event_id \
+              WHERE c.epoch > ?1 ORDER BY c.epoch LIMIT ?2"
+        );
+        let (epoch, coupons) = match since {
+            None => {
+                let newest = sqlx::query(NEWEST)
+                    .try_map(|row| rows::epoch(&row))
+                    .fetch_one(self.readers())
+                    .await
+                    .map_err(nothing_happened)?;
+                (newest, Vec::new())
+            }
+            Some(since) => {
+                let coupons = sqlx::query(CHANGED)
+                    .bind(integer(since.0))
+                    .bind(limit)
+                    .try_map(|row| rows::coupon(&row))
+                    .fetch_all(self.readers())
+                    .await
+                    .map_err(nothing_happened)?;
+                // Not the newest: where the limit has cut some off, those are asked for next.
+                (coupons.last().map_or(since, |last| last.epoch), coupons)
+            }
+        };
+        Ok(Changes {
+            now: self.clock().now(),
+            epoch,
+            coupons,
+        })
+    }
+
+    async fn audit(&self, coupon: CouponId) -> Result<Option<AuditReading>, StoreError> {
+        // One statement, hence one snapshot. A consumer's copies are counted in all coupons that
+        // share the limit, by the coupons themselves: the rows' own scope is not believed.
+        const SELECT: &str = concat!(
+            "SELECT ",
+            coupon_columns!(),
+            ", r.rows_issued, r.rows_active, r.rows_withdrawn, \
+              (SELECT count(*) FROM (SELECT 1 FROM issued_coupons i \
+               WHERE i.coupon_id IN (SELECT o.id FROM coupons o \
+                 WHERE o.event_id = c.event_id AND o.kind = c.kind \
+                 AND (c.kind = 'ISSUE_COUPON' OR o.id = c.id)) \
+               AND i.state = 'ACTIVE' \
+               GROUP BY i.consumer HAVING count(*) > ifnull(c.per_consumer_limit, 1)) \
+              ) AS consumers_above_limit \
+              FROM coupons c JOIN events e ON e.id = c.event_id, \
+              (SELECT count(*) AS rows_issued, \
+                 count(*) FILTER (WHERE state = 'ACTIVE') AS rows_active, \
+                 count(*) FILTER (WHERE state = 'WITHDRAWN') AS rows_withdrawn \
+               FROM issued_coupons WHERE coupon_id = ?1) r \
+              WHERE c.id = ?1"
+        );
+        sqlx::query(SELECT)
+            .bind(&coupon.as_bytes()[..])
+            .try_map(|row| rows::audit_reading(&row))
+            .fetch_optional(self.readers())
+            .await
+            .map_err(nothing_happened)
+    }
+
+    async fn ready(&self) -> Result<(), StoreError> {
+        self.check().await
+    }
+}

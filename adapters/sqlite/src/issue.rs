@@ -1,0 +1,140 @@
+//! Issuing one batch: the coupons and the consumers' copies in, [`Issuing`] asked about each
+//! request, its winners and the counters out.
+//!
+//! Ids and consumers go in as one JSON array each, so there is one statement for any batch size.
+
+use std::collections::HashSet;
+
+use domain::ports::IssuedBatch;
+use domain::{
+    Coupon, CouponId, IssueRequest, IssueScope, IssuedCoupon, Issuing, Timestamp,
+};
+use sqlx::SqliteConnection;
+use uuid::Uuid;
+
+use crate::rows::{self, coupon_columns, integer, issued_coupon_columns};
+use crate::unit::Unit;
+
+/// Decides a batch of one scope and stores the winners.
+pub(crate) struct Issue {
+    pub(crate) scope: IssueScope,
+    pub(crate) requests: Vec<IssueRequest>,
+}
+
+impl Unit for Issue {
+    type Answer = IssuedBatch;
+
+    async fn run(
+        self,
+        connection: &mut SqliteConnection,
+        now: Timestamp,
+    ) -> Result<IssuedBatch, sqlx::Error> {
+        let Self { scope, requests } = self;
+        let coupons = coupons_of(&mut *connection, &requests).await?;
+        let copies = copies_of(&mut *connection, scope, &requests).await?;
+        let mut issuing = Issuing::new(scope, now, coupons, copies);
+        let outcomes = requests
+            .iter()
+            .map(|request| issuing.decide(request))
+            .collect();
+        let (issued, coupons) = issuing.finish();
+        // A batch of refusals and replays writes nothing, and costs no trip to the disk.
+        if !issued.is_empty() {
+            insert(&mut *connection, scope, &issued).await?;
+            let changed: HashSet<CouponId> = issued.iter().map(|copy| copy.coupon_id).collect();
+            for coupon in coupons.iter().filter(|coupon| changed.contains(&coupon.id)) {
+                store_count(&mut *connection, coupon).await?;
+            }
+        }
+        Ok(IssuedBatch { outcomes, coupons })
+    }
+}
+
+/// The coupons that are asked for.
+async fn coupons_of(
+    connection: &mut SqliteConnection,
+    requests: &[IssueRequest],
+) -> Result<Vec<Coupon>, sqlx::Error> {
+    const SELECT: &str = concat!(
+        "SELECT ",
+        coupon_columns!(),
+        " FROM coupons c JOIN events e ON e.id = c.event_id \
+          WHERE c.id IN (SELECT unhex(value, '-') FROM json_each(?1))"
+    );
+    let ids: HashSet<CouponId> = requests.iter().map(|request| request.coupon_id).collect();
+    let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
+    sqlx::query(SELECT)
+        .bind(serde_json::json!(ids).to_string())
+        .try_map(|row| rows::coupon(&row))
+        .fetch_all(connection)
+        .await
+}
+
+/// The copies that the asking consumers have in the scope.
+async fn copies_of(
+    connection: &mut SqliteConnection,
+    scope: IssueScope,
+    requests: &[IssueRequest],
+) -> Result<Vec<IssuedCoupon>, sqlx::Error> {
+    const SELECT: &str = concat!(
+        "SELECT ",
+        issued_coupon_columns!(),
+        " FROM issued_coupons i JOIN coupons c ON c.id = i.coupon_id \
+          WHERE i.scope = ?1 AND i.consumer IN (SELECT value FROM json_each(?2))"
+    );
+    let consumers: HashSet<&str> = requests
+        .iter()
+        .map(|request| request.consumer_id.as_str())
+        .collect();
+    sqlx::query(SELECT)
+        .bind(&scope.as_bytes()[..])
+        .bind(serde_json::json!(consumers).to_string())
+        .try_map(|row| rows::issued_coupon(&row))
+        .fetch_all(connection)
+        .await
+}
+
+async fn insert(
+    connection: &mut SqliteConnection,
+    scope: IssueScope,
+    issued: &[IssuedCoupon],
+) -> Result<(), sqlx::Error> {
+    const INSERT: &str = "INSERT INTO issued_coupons \
+         (id, coupon_id, consumer, scope, ordinal, state, used, request_key, issued_at) \
+         SELECT unhex(value ->> 0, '-'), unhex(value ->> 1, '-'), value ->> 2, ?1, value ->> 3, \
+         value ->> 4, value ->> 5, unhex(value ->> 6, '-'), value ->> 7 FROM json_each(?2)";
+    let rows: Vec<_> = issued
+        .iter()
+        .map(|copy| {
+            serde_json::json!([
+                copy.id.to_string(),
+                copy.coupon_id.to_string(),
+                copy.consumer_id.as_str(),
+                copy.ordinal,
+                rows::state(copy.state),
+                copy.used,
+                copy.request_key
+                    .map(|key| Uuid::from_bytes(key.0).to_string()),
+                copy.issued_at.as_micros(),
+            ])
+        })
+        .collect();
+    sqlx::query(INSERT)
+        .bind(&scope.as_bytes()[..])
+        .bind(serde_json::Value::from(rows).to_string())
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+async fn store_count(
+    connection: &mut SqliteConnection,
+    coupon: &Coupon,
+) -> Result<(), sqlx::Error> {
+    sqlx::query("UPDATE coupons SET issued = ?2 WHERE id = ?1")
+        .bind(&coupon.id.as_bytes()[..])
+        .bind(integer(coupon.counters.issued))
+        .execute(connection)
+        .await?;
+    Ok(())
+}

@@ -1,0 +1,207 @@
+//! Rows to domain values and back. Must never drop a field, and never mend a row: what does not
+//! decode is an error, and becomes `Corrupt` for whoever asked.
+
+use std::error::Error as StdError;
+
+use domain::ports::{Answered, RequestDigest};
+use domain::{
+    AuditReading, Cap, ConsumerId, Counters, Coupon, CouponId, CouponKind, CouponName, Discount,
+    DiscountPolicy, DiscountPolicyId, DiscountPolicyName, DiscountRate, Epoch, Event, EventId,
+    EventName, IssuedCoupon, IssuedCouponId, IssuedCouponState, Money, PerConsumerLimit,
+    RequestKey, RowCounts, Timestamp, Window,
+};
+use sqlx::sqlite::SqliteRow;
+use sqlx::{Error, Row};
+use uuid::Uuid;
+
+pub(crate) const FIXED_DISCOUNT: &str = "FIXED_DISCOUNT";
+pub(crate) const RATE_DISCOUNT: &str = "RATE_DISCOUNT";
+pub(crate) const ISSUE_COUPON: &str = "ISSUE_COUPON";
+pub(crate) const USE_COUPON: &str = "USE_COUPON";
+const ACTIVE: &str = "ACTIVE";
+const WITHDRAWN: &str = "WITHDRAWN";
+
+/// The columns that [`coupon`] reads, of `coupons AS c` joined with `events AS e`.
+macro_rules! coupon_columns {
+    () => {
+        "c.id, c.name, c.event_id, e.starts_at, e.ends_at, c.discount_policy_id, c.kind, \
+         c.redundant_usable, c.cap, c.per_consumer_limit, c.expires_at, c.paused, c.epoch, \
+         c.issued, c.held, c.used, c.withdrawn"
+    };
+}
+pub(crate) use coupon_columns;
+
+/// The columns that [`issued_coupon`] reads, of `issued_coupons AS i` joined with `coupons AS c`.
+macro_rules! issued_coupon_columns {
+    () => {
+        "i.id, i.coupon_id, c.event_id, i.consumer, i.ordinal, i.state, i.used, i.issued_at, \
+         c.expires_at, i.request_key"
+    };
+}
+pub(crate) use issued_coupon_columns;
+
+pub(crate) fn event(row: &SqliteRow) -> Result<Event, Error> {
+    Ok(Event {
+        id: EventId::from_uuid(uuid(row, "id")?),
+        name: text(row, "name", EventName::new)?,
+        window: window(row)?,
+    })
+}
+
+pub(crate) fn discount_policy(row: &SqliteRow) -> Result<DiscountPolicy, Error> {
+    let discount = match row.try_get("kind")? {
+        FIXED_DISCOUNT => Discount::Fixed {
+            amount: valid(Money::new(row.try_get("amount")?))?,
+        },
+        RATE_DISCOUNT => Discount::Rate {
+            rate: valid(DiscountRate::new(row.try_get("rate")?))?,
+            maximum: money(row, "maximum")?,
+        },
+        other => return Err(unknown("discount", other)),
+    };
+    Ok(DiscountPolicy {
+        id: DiscountPolicyId::from_uuid(uuid(row, "id")?),
+        name: text(row, "name", DiscountPolicyName::new)?,
+        discount,
+        minimum_order_amount: money(row, "minimum_order_amount")?,
+    })
+}
+
+pub(crate) fn coupon(row: &SqliteRow) -> Result<Coupon, Error> {
+    let cap = valid(Cap::new(row.try_get("cap")?))?;
+    let kind = match row.try_get("kind")? {
+        ISSUE_COUPON => CouponKind::Issue {
+            maximum_issued: cap,
+            redundant_usable: row.try_get("redundant_usable")?,
+        },
+        USE_COUPON => CouponKind::Use {
+            maximum_usage: cap,
+            per_consumer_limit: valid(PerConsumerLimit::new(row.try_get("per_consumer_limit")?))?,
+        },
+        other => return Err(unknown("coupon", other)),
+    };
+    Ok(Coupon {
+        id: CouponId::from_uuid(uuid(row, "id")?),
+        name: text(row, "name", CouponName::new)?,
+        event_id: EventId::from_uuid(uuid(row, "event_id")?),
+        event_window: window(row)?,
+        discount_policy_id: DiscountPolicyId::from_uuid(uuid(row, "discount_policy_id")?),
+        kind,
+        expires_at: timestamp(row, "expires_at")?,
+        paused: row.try_get("paused")?,
+        epoch: Epoch(number(row, "epoch")?),
+        counters: Counters {
+            issued: number(row, "issued")?,
+            held: number(row, "held")?,
+            used: number(row, "used")?,
+            withdrawn: number(row, "withdrawn")?,
+        },
+    })
+}
+
+/// The columns of [`coupon`], and what its rows say. There are no holds to count yet.
+pub(crate) fn audit_reading(row: &SqliteRow) -> Result<AuditReading, Error> {
+    Ok(AuditReading {
+        coupon: coupon(row)?,
+        rows: RowCounts {
+            issued: number(row, "rows_issued")?,
+            active: number(row, "rows_active")?,
+            withdrawn: number(row, "rows_withdrawn")?,
+            held: 0,
+            used: 0,
+            consumers_above_limit: number(row, "consumers_above_limit")?,
+        },
+    })
+}
+
+pub(crate) fn issued_coupon(row: &SqliteRow) -> Result<IssuedCoupon, Error> {
+    let state = match row.try_get("state")? {
+        ACTIVE => IssuedCouponState::Active,
+        WITHDRAWN => IssuedCouponState::Withdrawn,
+        other => return Err(unknown("issued coupon", other)),
+    };
+    let request_key: Option<&[u8]> = row.try_get("request_key")?;
+    Ok(IssuedCoupon {
+        id: IssuedCouponId::from_uuid(uuid(row, "id")?),
+        coupon_id: CouponId::from_uuid(uuid(row, "coupon_id")?),
+        event_id: EventId::from_uuid(uuid(row, "event_id")?),
+        consumer_id: text(row, "consumer", ConsumerId::new)?,
+        ordinal: row.try_get("ordinal")?,
+        state,
+        used: number(row, "used")?,
+        issued_at: timestamp(row, "issued_at")?,
+        expires_at: timestamp(row, "expires_at")?,
+        request_key: request_key
+            .map(|key| valid(key.try_into()).map(RequestKey))
+            .transpose()?,
+    })
+}
+
+pub(crate) fn holder(row: &SqliteRow) -> Result<(IssuedCouponId, ConsumerId), Error> {
+    Ok((
+        IssuedCouponId::from_uuid(uuid(row, "id")?),
+        text(row, "consumer", ConsumerId::new)?,
+    ))
+}
+
+pub(crate) fn epoch(row: &SqliteRow) -> Result<Epoch, Error> {
+    number(row, "last").map(Epoch)
+}
+
+pub(crate) fn answered(row: &SqliteRow) -> Result<Answered, Error> {
+    let digest: &[u8] = row.try_get("digest")?;
+    Ok(Answered {
+        digest: RequestDigest(valid(digest.try_into())?),
+        answer: row.try_get("answer")?,
+    })
+}
+
+pub(crate) fn state(state: IssuedCouponState) -> &'static str {
+    match state {
+        IssuedCouponState::Active => ACTIVE,
+        IssuedCouponState::Withdrawn => WITHDRAWN,
+    }
+}
+
+/// SQLite's integers are signed; a counter never gets near their end.
+pub(crate) fn integer(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+fn uuid(row: &SqliteRow, column: &str) -> Result<Uuid, Error> {
+    valid(Uuid::from_slice(row.try_get(column)?))
+}
+
+fn text<T, E: StdError + Send + Sync + 'static>(
+    row: &SqliteRow,
+    column: &str,
+    check: impl FnOnce(String) -> Result<T, E>,
+) -> Result<T, Error> {
+    valid(check(row.try_get(column)?))
+}
+
+fn number(row: &SqliteRow, column: &str) -> Result<u64, Error> {
+    valid(u64::try_from(row.try_get::<i64, _>(column)?))
+}
+
+fn timestamp(row: &SqliteRow, column: &str) -> Result<Timestamp, Error> {
+    row.try_get(column).map(Timestamp::from_micros)
+}
+
+fn window(row: &SqliteRow) -> Result<Window, Error> {
+    let starts_at = timestamp(row, "starts_at")?;
+    valid(Window::new(starts_at, timestamp(row, "ends_at")?))
+}
+
+fn money(row: &SqliteRow, column: &str) -> Result<Option<Money>, Error> {
+    let amount: Option<i64> = row.try_get(column)?;
+    amount.map(|amount| valid(Money::new(amount))).transpose()
+}
+
+fn valid<T, E: StdError + Send + Sync + 'static>(checked: Result<T, E>) -> Result<T, Error> {
+    checked.map_err(|error| Error::Decode(Box::new(error)))
+}
+
+fn unknown(what: &str, kind: &str) -> Error {
+    Error::Decode(format!("no {what} is {kind}").into())
+}

@@ -1,0 +1,86 @@
+//! Who has a copy of a closed coupon: eight bytes a holder.
+
+use std::hash::{BuildHasher, RandomState};
+
+use domain::ConsumerId;
+
+/// A set of consumers, by a hash with a secret seed. May say yes wrongly (then the ledger is asked),
+/// never no wrongly.
+#[derive(Clone, Debug, Default)]
+pub struct HolderSet {
+    seed: RandomState,
+    hashes: Vec<u64>,
+}
+
+impl HolderSet {
+    /// Might this consumer be in it?
+    #[must_use]
+    pub fn may_contain(&self, consumer: &ConsumerId) -> bool {
+        self.hashes
+            .binary_search(&self.seed.hash_one(consumer))
+            .is_ok()
+    }
+
+    /// How many it holds.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.hashes.len()
+    }
+
+    /// Nobody is in it.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.hashes.is_empty()
+    }
+}
+
+impl FromIterator<ConsumerId> for HolderSet {
+    fn from_iter<I: IntoIterator<Item = ConsumerId>>(consumers: I) -> Self {
+        let mut set = Self::default();
+        set.extend(consumers);
+        set
+    }
+}
+
+impl Extend<ConsumerId> for HolderSet {
+    fn extend<I: IntoIterator<Item = ConsumerId>>(&mut self, consumers: I) {
+        let seed = &self.seed;
+        self.hashes.extend(
+            consumers
+                .into_iter()
+                .map(|consumer| seed.hash_one(consumer)),
+        );
+        // Stable, because that sort is linear in the part that is in order already.
+        self.hashes.sort();
+        self.hashes.dedup();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn consumer(n: usize) -> ConsumerId {
+        ConsumerId::new(format!("consumer-{n}")).unwrap()
+    }
+
+    #[test]
+    fn every_holder_is_found_and_hardly_anybody_else() {
+        let mut set: HolderSet = (0..500).map(consumer).collect();
+        set.extend((500..1_000).map(consumer));
+        assert!((0..1_000).all(|n| set.may_contain(&consumer(n))));
+        assert!(
+            (1_000..2_000)
+                .filter(|n| set.may_contain(&consumer(*n)))
+                .count()
+                < 3
+        );
+        assert_eq!(set.len(), 1_000);
+    }
+
+    #[test]
+    fn an_empty_set_contains_nobody() {
+        assert!(!HolderSet::default().may_contain(&consumer(1)));
+        assert!(HolderSet::default().is_empty());
+    }
+}

@@ -1,0 +1,163 @@
+//! A consumer asks for a copy of a coupon.
+
+use std::sync::Arc;
+
+use domain::{
+    ConsumerId, CouponId, IssueOutcome, IssueRefusal, IssueRequest, IssueScope, IssuedCoupon,
+    IssuedCouponId, RequestKey,
+    ports::{Catalogue, IdGenerator, KeyScope, StoreError},
+};
+use metrics::Counter;
+use tokio::sync::Mutex;
+
+use crate::{FinalAnswers, KeyError, KeysInFlight, KnownCoupon, Lanes, LanesError, LedgerClock};
+
+/// What is asked.
+#[derive(Clone, Debug)]
+pub struct IssueCouponRequest {
+    /// The coupon.
+    pub coupon_id: CouponId,
+    /// Who asks.
+    pub consumer_id: ConsumerId,
+    /// The idempotency key it is asked under: caller, method, path and key, as one digest.
+    pub key: Option<KeyScope>,
+}
+
+/// Why there is no copy, or no answer.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum IssueCouponError {
+    /// The rules say no.
+    #[error(transparent)]
+    Refused(#[from] IssueRefusal),
+    /// The key is taken by a request that is still under way.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// No answer; it says whether anything may have happened.
+    #[error(transparent)]
+    Unanswered(#[from] LanesError),
+}
+
+impl From<StoreError> for IssueCouponError {
+    fn from(error: StoreError) -> Self {
+        Self::Unanswered(error.into())
+    }
+}
+
+/// The use case. Refuses from memory what is certain, and lets the ledger decide the rest.
+pub struct IssueCoupon {
+    answers: Arc<FinalAnswers>,
+    lanes: Arc<Lanes>,
+    catalogue: Arc<dyn Catalogue>,
+    clock: Arc<LedgerClock>,
+    ids: Arc<dyn IdGenerator>,
+    keys: Arc<KeysInFlight>,
+    /// Held by whoever reads a coupon that this node does not know: a thousand requests for a new
+    /// coupon are one question to the store.
+    reading: Mutex<()>,
+    refused_from_memory: Counter,
+    asked_the_ledger: Counter,
+}
+
+impl IssueCoupon {
+    /// Wires the use case.
+    #[must_use]
+    pub fn new(
+        answers: Arc<FinalAnswers>,
+        lanes: Arc<Lanes>,
+        catalogue: Arc<dyn Catalogue>,
+        clock: Arc<LedgerClock>,
+        ids: Arc<dyn IdGenerator>,
+        keys: Arc<KeysInFlight>,
+    ) -> Self {
+        Self {
+            answers,
+            lanes,
+            catalogue,
+            clock,
+            ids,
+            keys,
+            reading: Mutex::new(()),
+            refused_from_memory: metrics::counter!("firstcome_issue_answers_total", "from" => "memory"),
+            asked_the_ledger: metrics::counter!("firstcome_issue_answers_total", "from" => "ledger"),
+        }
+    }
+
+    /// The consumer's copy, stored durably: newly issued, or issued to this same request before.
+    ///
+    /// # Errors
+    /// [`IssueCouponError`]. After `Unanswered` with an unknown outcome the copy may be stored; the
+    /// same request again tells.
+    pub async fn execute(
+        &self,
+        request: IssueCouponRequest,
+    ) -> Result<IssuedCoupon, IssueCouponError> {
+        let IssueCouponRequest {
+            coupon_id,
+            consumer_id,
+            key,
+        } = request;
+        let known = self.known(coupon_id).await?;
+        if let Some(refusal) = known.refusal(&consumer_id, key.is_some(), self.clock.time()) {
+            self.refused_from_memory.increment(1);
+            return Err(refusal.into());
+        }
+        self.asked_the_ledger.increment(1);
+        let _in_flight = match key {
+            Some(key) => Some(self.keys.enter(key).await?),
+            None => None,
+        };
+        let request = IssueRequest {
+            issued_coupon_id: IssuedCouponId::from_uuid(self.ids.next_id()),
+            coupon_id,
+            consumer_id,
+            request_key: key.map(request_key),
+        };
+        match self
+            .lanes
+            .issue(IssueScope::of(&known.coupon), request)
+            .await?
+        {
+            IssueOutcome::Issued(copy) => Ok(copy),
+            IssueOutcome::Replayed(copy) => Ok(as_first_answered(copy)),
+            IssueOutcome::Refused(refusal) => Err(refusal.into()),
+        }
+    }
+
+    async fn known(&self, id: CouponId) -> Result<Arc<KnownCoupon>, IssueCouponError> {
+        if let Some(known) = self.answers.get(id) {
+            return Ok(known);
+        }
+        let _reading = self.reading.lock().await;
+        if let Some(known) = self.answers.get(id) {
+            return Ok(known);
+        }
+        let coupon = self
+            .catalogue
+            .coupon(id)
+            .await?
+            .ok_or(IssueRefusal::CouponNotFound)?;
+        let known = KnownCoupon::learned(coupon);
+        self.answers.learn(known.clone());
+        Ok(Arc::new(known))
+    }
+}
+
+/// The key's digest covers caller and path, and so does the copy that it is stored with: half of it
+/// is plenty.
+fn request_key(KeyScope(digest): KeyScope) -> RequestKey {
+    let mut key = [0; 16];
+    key.iter_mut().zip(digest).for_each(|(to, from)| *to = from);
+    RequestKey(key)
+}
+
+/// A replay is given the answer of the first time, whatever has become of the copy since.
+fn as_first_answered(copy: IssuedCoupon) -> IssuedCoupon {
+    IssuedCoupon {
+        state: domain::IssuedCouponState::Active,
+        used: 0,
+        ..copy
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,180 @@
+//! The funnel's last stage: batches that form while a commit is in flight.
+//!
+//! One lane per [`IssueScope`], one batch of a lane at a time in the ledger, each lane in its own
+//! task. So a busy event never delays a quiet one, nobody waits for a timer, and a client that goes
+//! away takes nothing with it: its request is in the lane, not in its connection.
+
+use std::{sync::Arc, time::Duration};
+
+use domain::{
+    IssueOutcome, IssueRequest, IssueScope,
+    ports::{CouponLedger, StoreError},
+};
+use tokio::sync::oneshot;
+use tokio_util::task::TaskTracker;
+use tracing::{error, warn};
+
+use crate::{
+    FinalAnswers, KnownCoupon,
+    lane_queue::{Full, LaneQueue, Pushed},
+};
+
+/// How much a node takes on.
+#[derive(Clone, Copy, Debug)]
+pub struct LaneLimits {
+    /// Requests that wait, over all lanes; more are refused at once.
+    pub waiting: usize,
+    /// Requests in one batch.
+    pub batch: usize,
+    /// How long a request waits for its answer before it is told that the outcome is unknown.
+    pub patience: Duration,
+}
+
+impl Default for LaneLimits {
+    fn default() -> Self {
+        Self {
+            waiting: 10_000,
+            batch: 1_000,
+            patience: Duration::from_secs(5),
+        }
+    }
+}
+
+/// Why a request has no outcome.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum LanesError {
+    /// More is waiting than this node takes on; nothing happened.
+    #[error("more requests are waiting than this node takes on")]
+    Overloaded,
+    /// The ledger said so.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+#[derive(Debug)]
+struct Waiting {
+    request: IssueRequest,
+    answer: oneshot::Sender<Result<IssueOutcome, StoreError>>,
+}
+
+/// The lanes of a node. See the module's header.
+pub struct Lanes {
+    queue: LaneQueue<IssueScope, Waiting>,
+    limits: LaneLimits,
+    ledger: Arc<dyn CouponLedger>,
+    answers: Arc<FinalAnswers>,
+    workers: TaskTracker,
+}
+
+impl Lanes {
+    /// Lanes that lead to `ledger` and tell `answers` what each batch has shown.
+    #[must_use]
+    pub fn new(
+        ledger: Arc<dyn CouponLedger>,
+        answers: Arc<FinalAnswers>,
+        limits: LaneLimits,
+    ) -> Arc<Self> {
+        let queue = LaneQueue::new(limits.waiting);
+        Arc::new(Self {
+            queue,
+            limits,
+            ledger,
+            answers,
+            workers: TaskTracker::new(),
+        })
+    }
+
+    /// Sends a request through its lane and waits for the outcome. From here on the request is
+    /// decided and stored whether or not the caller waits.
+    ///
+    /// # Errors
+    /// [`LanesError`]; it says whether anything may have happened.
+    pub async fn issue(
+        self: &Arc<Self>,
+        scope: IssueScope,
+        request: IssueRequest,
+    ) -> Result<IssueOutcome, LanesError> {
+        let (answer, outcome) = oneshot::channel();
+        match self.queue.push(scope, Waiting { request, answer }) {
+            Err(Full) => return Err(LanesError::Overloaded),
+            Ok(Pushed::Queued) => {}
+            Ok(Pushed::LaneOpened) => {
+                self.workers.spawn(
+                    Worker {
+                        lanes: Arc::clone(self),
+                        scope,
+                    }
+                    .run(),
+                );
+            }
+        }
+        match tokio::time::timeout(self.limits.patience, outcome).await {
+            Ok(Ok(outcome)) => Ok(outcome?),
+            Ok(Err(_)) => Err(StoreError::unknown("the batch ended without an answer").into()),
+            Err(_) => Err(StoreError::unknown("the ledger took too long").into()),
+        }
+    }
+
+    /// How many requests wait for their batch.
+    #[must_use]
+    pub fn waiting(&self) -> usize {
+        self.queue.waiting()
+    }
+
+    /// Waits until every lane is empty and every batch has ended. To be called when nothing new
+    /// comes any more.
+    pub async fn drained(&self) {
+        self.workers.close();
+        self.workers.wait().await;
+    }
+}
+
+/// Works on one lane until it is over.
+struct Worker {
+    lanes: Arc<Lanes>,
+    scope: IssueScope,
+}
+
+impl Worker {
+    async fn run(self) {
+        let batch_size = metrics::histogram!("firstcome_issue_batch_size");
+        while let Some(batch) = self.lanes.queue.take(self.scope, self.lanes.limits.batch) {
+            batch_size.record(u32::try_from(batch.len()).unwrap_or(u32::MAX));
+            let (requests, answers): (Vec<_>, Vec<_>) = batch
+                .into_iter()
+                .map(|waiting| (waiting.request, waiting.answer))
+                .unzip();
+            match self.lanes.ledger.issue(self.scope, requests).await {
+                Ok(batch) => {
+                    for coupon in batch.coupons {
+                        self.lanes.answers.learn(KnownCoupon::learned(coupon));
+                    }
+                    for (answer, outcome) in answers.into_iter().zip(batch.outcomes) {
+                        // A caller that has gone away has its answer in the ledger.
+                        let _gone = answer.send(Ok(outcome));
+                    }
+                }
+                Err(error) => {
+                    warn!(%error, cause = ?std::error::Error::source(&error), requests = answers.len(), "a batch was not answered");
+                    for answer in answers {
+                        let _gone = answer.send(Err(error.clone()));
+                    }
+                }
+            }
+        }
+    }
+}
+
+impl Drop for Worker {
+    /// After a panic in a ledger the lane must not stay behind without a worker: those who wait get
+    /// "unknown", the next request opens the lane anew.
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            let left = self.lanes.queue.abandon(self.scope).len();
+            error!(requests = left, "the worker of a lane panicked");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,142 @@
+use super::*;
+use crate::testing::{MockLedger, at, coupon, issue_kind, who};
+use domain::{ConsumerId, Coupon, IssuedCouponId, ports::Changes};
+use mockall::{Sequence, predicate::eq};
+use uuid::Uuid;
+
+fn changes(epoch: u64, coupons: Vec<Coupon>) -> Changes {
+    Changes {
+        now: at(150),
+        epoch: Epoch(epoch),
+        coupons,
+    }
+}
+
+fn exhausted(epoch: u64) -> Coupon {
+    let mut full = coupon(issue_kind(1));
+    full.counters.issued = 1;
+    full.epoch = Epoch(epoch);
+    full
+}
+
+fn copy(n: u128, name: &str) -> (IssuedCouponId, ConsumerId) {
+    (IssuedCouponId::from_uuid(Uuid::from_u128(n)), who(name))
+}
+
+async fn begin(ledger: MockLedger) -> (RefreshFinalAnswers, Arc<FinalAnswers>) {
+    let answers = Arc::new(FinalAnswers::default());
+    let refresh = RefreshFinalAnswers::begin(Arc::new(ledger), Arc::clone(&answers)).await;
+    (refresh.unwrap(), answers)
+}
+
+#[tokio::test]
+async fn each_step_asks_only_for_what_is_newer_than_the_last() {
+    let mut ledger = MockLedger::new();
+    let mut order = Sequence::new();
+    for (since, epoch) in [(None, 5), (Some(Epoch(5)), 7), (Some(Epoch(7)), 7)] {
+        ledger
+            .expect_changes()
+            .with(eq(since), mockall::predicate::always())
+            .once()
+            .in_sequence(&mut order)
+            .returning(move |_, _| Ok(changes(epoch, vec![])));
+    }
+    let (refresh, _) = begin(ledger).await;
+    refresh.step().await.unwrap();
+    refresh.step().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_closed_coupon_gets_its_holders_page_by_page() {
+    let mut ledger = MockLedger::new();
+    ledger
+        .expect_changes()
+        .returning(|_, _| Ok(changes(1, vec![])));
+    ledger.expect_holders().times(3).returning(|_, page| {
+        Ok(match page.after {
+            None => vec![copy(1, "a"), copy(2, "b")],
+            Some(id) if id == copy(2, "b").0 => vec![copy(3, "c")],
+            Some(_) => vec![],
+        })
+    });
+    let (refresh, answers) = begin(ledger).await;
+    answers.learn(KnownCoupon::learned(exhausted(1)));
+    refresh.step().await.unwrap();
+    let known = answers.get(exhausted(1).id).unwrap();
+    let holders = known.closed.as_ref().unwrap().holders.as_ref().unwrap();
+    assert!(
+        ["a", "b", "c"]
+            .iter()
+            .all(|name| holders.may_contain(&who(name)))
+    );
+    assert!(!holders.may_contain(&who("d")));
+    assert!(answers.without_holders().is_empty());
+}
+
+#[tokio::test]
+async fn holders_that_could_not_be_read_are_read_at_the_next_step() {
+    let mut ledger = MockLedger::new();
+    ledger
+        .expect_changes()
+        .returning(|_, _| Ok(changes(1, vec![])));
+    let mut order = Sequence::new();
+    ledger
+        .expect_holders()
+        .once()
+        .in_sequence(&mut order)
+        .returning(|_, _| Err(StoreError::unavailable("down")));
+    ledger
+        .expect_holders()
+        .once()
+        .in_sequence(&mut order)
+        .returning(|_, _| Ok(vec![]));
+    let (refresh, answers) = begin(ledger).await;
+    answers.learn(KnownCoupon::learned(exhausted(1)));
+    assert!(refresh.step().await.is_err());
+    assert_eq!(answers.without_holders().len(), 1);
+    refresh.step().await.unwrap();
+    assert!(answers.without_holders().is_empty());
+}
+
+#[tokio::test]
+async fn a_raised_cap_reopens_what_was_closed_and_an_old_answer_does_not_close_it_again() {
+    let mut raised = exhausted(2);
+    raised.kind = issue_kind(2);
+    let mut ledger = MockLedger::new();
+    let answer = raised.clone();
+    ledger.expect_changes().returning(move |since, _| {
+        Ok(changes(
+            2,
+            if since == Some(Epoch(2)) {
+                vec![]
+            } else {
+                vec![answer.clone()]
+            },
+        ))
+    });
+    ledger.expect_holders().returning(|_, _| Ok(vec![]));
+    let (refresh, answers) = begin(ledger).await;
+    *refresh.seen.lock() = Epoch(1);
+    answers.learn(KnownCoupon::learned(exhausted(1)));
+    refresh.step().await.unwrap();
+    assert!(answers.get(raised.id).unwrap().closed.is_none());
+    answers.learn(KnownCoupon::learned(exhausted(1)).with_holders(HolderSet::default()));
+    assert!(answers.get(raised.id).unwrap().closed.is_none());
+}
+
+#[tokio::test]
+async fn an_expired_coupon_is_forgotten() {
+    let mut ledger = MockLedger::new();
+    let times = std::sync::atomic::AtomicI64::new(0);
+    ledger.expect_changes().returning(move |_, _| {
+        let step = times.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+        Ok(Changes {
+            now: at(if step < 1 { -60_000_000 } else { 190 }),
+            ..changes(1, vec![])
+        })
+    });
+    let (refresh, answers) = begin(ledger).await;
+    answers.learn(KnownCoupon::learned(coupon(issue_kind(1))));
+    refresh.step().await.unwrap();
+    assert!(answers.get(coupon(issue_kind(1)).id).is_none());
+}

@@ -1,0 +1,108 @@
+//! Which adapter stands behind each port.
+
+use std::sync::Arc;
+
+use adapter_memory::MemoryStore;
+use adapter_sqlite::{SqliteConfig, SqliteStore};
+use domain::ports::{AnsweredRequests, Catalogue, Clock, CouponLedger, IdGenerator};
+
+use crate::{
+    SystemClock, UuidV7,
+    data_folder::{DataFolder, DataFolderError},
+    settings::{Settings, Store},
+};
+
+/// What the application is wired to.
+#[derive(Clone)]
+pub struct Adapters {
+    /// Events, discount policies, coupons.
+    pub catalogue: Arc<dyn Catalogue>,
+    /// The only one that says yes.
+    pub ledger: Arc<dyn CouponLedger>,
+    /// What was answered before.
+    pub answered: Arc<dyn AnsweredRequests>,
+    /// The machine's time.
+    pub clock: Arc<dyn Clock>,
+    /// New ids.
+    pub ids: Arc<dyn IdGenerator>,
+    /// The embedded store, to be closed at the end.
+    embedded: Option<SqliteStore>,
+}
+
+/// A store that can't be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The data folder is no use.
+    #[error(transparent)]
+    DataFolder(#[from] DataFolderError),
+    /// The embedded store is no use.
+    #[error(transparent)]
+    Sqlite(#[from] adapter_sqlite::OpenError),
+    /// There is nothing to open.
+    #[error("`store` is memory: it lives and ends with its server, so there is nothing to {0}")]
+    NothingToOpen(&'static str),
+}
+
+impl Adapters {
+    /// Ports that are all one store, on the machine's clock.
+    pub fn of_store<S>(store: Arc<S>) -> Self
+    where
+        S: Catalogue + CouponLedger + AnsweredRequests + 'static,
+    {
+        Self {
+            catalogue: Arc::<S>::clone(&store),
+            ledger: Arc::<S>::clone(&store),
+            answered: store,
+            clock: Arc::new(SystemClock),
+            ids: Arc::new(UuidV7),
+            embedded: None,
+        }
+    }
+
+    fn of_sqlite(store: SqliteStore) -> Self {
+        Self {
+            embedded: Some(store.clone()),
+            ..Self::of_store(Arc::new(store))
+        }
+    }
+
+    /// Lets the store finish what it has begun. Nothing may be asked of it any more.
+    pub async fn close(&self) {
+        if let Some(store) = &self.embedded {
+            store.close().await;
+        }
+    }
+}
+
+/// Opens the store that `settings` name, and brings it up to date.
+///
+/// # Errors
+/// [`OpenError`].
+pub async fn open(settings: &Settings) -> Result<Adapters, OpenError> {
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    Ok(match settings.store {
+        Store::Memory => Adapters::of_store(Arc::new(MemoryStore::new(clock))),
+        Store::Sqlite => {
+            let folder = DataFolder::open(&settings.data)?;
+            let config = SqliteConfig::in_folder(folder.path());
+            Adapters::of_sqlite(SqliteStore::open(&config, clock).await?)
+        }
+    })
+}
+
+/// Opens the store that `settings` name beside whoever serves it, changing nothing, to `do_what`.
+///
+/// # Errors
+/// [`OpenError`].
+pub async fn open_read_only(
+    settings: &Settings,
+    do_what: &'static str,
+) -> Result<Adapters, OpenError> {
+    match settings.store {
+        Store::Memory => Err(OpenError::NothingToOpen(do_what)),
+        Store::Sqlite => {
+            let store = SqliteStore::open_read_only(&settings.data, Arc::new(SystemClock)).await?;
+            Ok(Adapters::of_sqlite(store))
+        }
+    }
+}

@@ -1,0 +1,188 @@
+//! The application, wired: what the binary runs, and what a test boots on port 0.
+
+use std::{future::Future, net::SocketAddr, sync::Arc, time::Duration};
+
+use adapter_http::{Api, TokenVerifier, api_filter};
+use application::{
+    ChangeCoupon, CreateCoupon, CreateDiscountPolicy, CreateEvent, FinalAnswers, IssueCoupon,
+    KeyedRequests, KeysInFlight, LaneLimits, Lanes, RefreshFinalAnswers,
+};
+use domain::ports::StoreError;
+use hyper_util::service::TowerToHyperService;
+use tokio::{net::TcpListener, task::JoinSet, time::MissedTickBehavior};
+use tracing::warn;
+
+use crate::{Adapters, Measured};
+
+/// How often a node looks for what has changed: a raised cap opens everywhere within a second.
+const REFRESH: Duration = Duration::from_millis(500);
+
+/// What an application is built with, beside its adapters.
+pub struct Options {
+    /// Where it listens; port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// Who is believed.
+    pub tokens: TokenVerifier,
+    /// What connections may do.
+    pub connections: adapter_http::Limits,
+    /// What waits for the ledger.
+    pub lanes: LaneLimits,
+    /// What is measured.
+    pub measured: Measured,
+}
+
+/// Why an application does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The address can't be listened on.
+    #[error("`listen`: {address} can't be listened on: {source}")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The store does not answer.
+    #[error("the store does not answer")]
+    Store(#[from] StoreError),
+}
+
+/// An application that listens, and answers once it runs.
+pub struct Application {
+    listener: TcpListener,
+    address: SocketAddr,
+    api: Arc<Api>,
+    answers: Arc<FinalAnswers>,
+    lanes: Arc<Lanes>,
+    refresh: RefreshFinalAnswers,
+    connections: adapter_http::Limits,
+    adapters: Adapters,
+    measured: Measured,
+}
+
+impl Application {
+    /// Wires the use cases to `adapters`, aligns with the ledger's time, and listens.
+    ///
+    /// # Errors
+    /// [`StartError`].
+    pub async fn build(adapters: Adapters, options: Options) -> Result<Self, StartError> {
+        let Options {
+            listen,
+            tokens,
+            connections,
+            lanes,
+            measured,
+        } = options;
+        let Adapters {
+            catalogue,
+            ledger,
+            answered,
+            clock,
+            ids,
+            ..
+        } = adapters.clone();
+        let answers = Arc::new(FinalAnswers::default());
+        let refresh = RefreshFinalAnswers::begin(Arc::clone(&ledger), Arc::clone(&answers)).await?;
+        let ledger_clock = refresh.clock();
+        let lanes = Lanes::new(Arc::clone(&ledger), Arc::clone(&answers), lanes);
+        let in_flight = Arc::new(KeysInFlight::default());
+        let keyed = Arc::new(KeyedRequests::new(answered, Arc::clone(&in_flight)));
+        let render = measured.clone();
+        let api = Api {
+            tokens,
+            clock,
+            create_event: CreateEvent::new(
+                Arc::clone(&catalogue),
+                Arc::clone(&keyed),
+                Arc::clone(&ids),
+                Arc::clone(&ledger_clock),
+            ),
+            create_discount_policy: CreateDiscountPolicy::new(
+                Arc::clone(&catalogue),
+                Arc::clone(&keyed),
+                Arc::clone(&ids),
+            ),
+            create_coupon: CreateCoupon::new(
+                Arc::clone(&catalogue),
+                keyed,
+                Arc::clone(&ids),
+                Arc::clone(&ledger_clock),
+            ),
+            change_coupon: ChangeCoupon::new(Arc::clone(&catalogue), Arc::clone(&answers)),
+            issue_coupon: IssueCoupon::new(
+                Arc::clone(&answers),
+                Arc::clone(&lanes),
+                Arc::clone(&catalogue),
+                Arc::clone(&ledger_clock),
+                Arc::clone(&ids),
+                in_flight,
+            ),
+            ledger_clock,
+            ids,
+            catalogue,
+            ledger,
+            metrics: Box::new(move || render.render()),
+        };
+        let failed = |source| StartError::Listen {
+            address: listen,
+            source,
+        };
+        let listener = TcpListener::bind(listen).await.map_err(failed)?;
+        let address = listener.local_addr().map_err(failed)?;
+        Ok(Self {
+            listener,
+            address,
+            api: Arc::new(api),
+            answers,
+            lanes,
+            refresh,
+            connections,
+            adapters,
+            measured,
+        })
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Answers until `stop` resolves; then takes nothing new, finishes what is in flight within the
+    /// drain limit, and closes the store.
+    pub async fn run_until_stopped(self, stop: impl Future<Output = ()> + Send) {
+        let mut background = JoinSet::new();
+        background.spawn(refresh(self.refresh, self.answers, Arc::clone(&self.lanes)));
+        let measured = self.measured;
+        background.spawn(async move { measured.upkeep().await });
+        let service = TowerToHyperService::new(warp::service(api_filter(self.api)));
+        let drain = self.connections.drain;
+        adapter_http::serve(self.listener, service, self.connections, stop).await;
+        if tokio::time::timeout(drain, self.lanes.drained())
+            .await
+            .is_err()
+        {
+            warn!("the ledger did not finish what was in flight; what it has stored is stored");
+        }
+        background.shutdown().await;
+        self.adapters.close().await;
+    }
+}
+
+/// Steps twice a second, and at once when a coupon is closed here. Runs for ever.
+async fn refresh(refresh: RefreshFinalAnswers, answers: Arc<FinalAnswers>, lanes: Arc<Lanes>) {
+    let waiting = metrics::gauge!("firstcome_waiting_requests");
+    let mut tick = tokio::time::interval(REFRESH);
+    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            _ = tick.tick() => {}
+            () = answers.closing() => {}
+        }
+        waiting.set(u32::try_from(lanes.waiting()).unwrap_or(u32::MAX));
+        if let Err(error) = refresh.step().await {
+            warn!(%error, cause = std::error::Error::source(&error).map(tracing::field::display), "what has changed could not be read; trying again");
+            tick.tick().await;
+        }
+    }
+}

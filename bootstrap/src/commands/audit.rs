@@ -1,0 +1,94 @@
+//! `firstcome audit`: one row per coupon; a violation ends with 1.
+
+use comfy_table::{CellAlignment, Table, presets::UTF8_HORIZONTAL_ONLY};
+use domain::{Audit, CouponKind, Page, ports::StoreError};
+
+use super::{Failure, print};
+use crate::{exit::Exit, open_read_only, settings::Settings};
+
+/// How many coupons are read in one go.
+const PAGE: u32 = 200;
+
+const HEADER: [&str; 9] = [
+    "coupon",
+    "type",
+    "cap",
+    "issued",
+    "active",
+    "withdrawn",
+    "held",
+    "used",
+    "verdict",
+];
+
+pub(super) async fn audit(settings: Settings) -> Result<Exit, Failure> {
+    let adapters = open_read_only(&settings, "audit").await?;
+    let unreachable = |error: StoreError| Failure::new(Exit::Unreachable, error);
+    let mut table = Table::new();
+    table.load_style(UTF8_HORIZONTAL_ONLY).set_header(HEADER);
+    for column in table.column_iter_mut().skip(2).take(6) {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+    let (mut coupons, mut violations) = (0_u64, Vec::new());
+    let mut after = None;
+    loop {
+        let page = adapters
+            .catalogue
+            .coupons(None, Page { after, limit: PAGE })
+            .await;
+        let page = page.map_err(unreachable)?;
+        let Some(last) = page.last() else { break };
+        after = Some(last.id);
+        for coupon in page {
+            let reading = adapters
+                .ledger
+                .audit(coupon.id)
+                .await
+                .map_err(unreachable)?;
+            let Some(reading) = reading else { continue };
+            let audit = Audit::of(reading);
+            coupons = coupons.saturating_add(1);
+            table.add_row(row(&audit));
+            let name = audit.coupon.name.to_string();
+            violations.extend(audit.violations.iter().map(|why| format!("{name}: {why}")));
+        }
+    }
+    adapters.close().await;
+    print(&table.to_string())?;
+    if violations.is_empty() {
+        print(&format!("{coupons} coupons, all exact"))
+    } else {
+        violations
+            .iter()
+            .try_for_each(|violation| print(violation).map(drop))?;
+        print(&format!(
+            "{coupons} coupons, {} violations",
+            violations.len()
+        ))?;
+        Ok(Exit::CheckFailed)
+    }
+}
+
+fn row(audit: &Audit) -> [String; 9] {
+    let (kind, cap) = match audit.coupon.kind {
+        CouponKind::Issue { maximum_issued, .. } => ("ISSUE_COUPON", maximum_issued.get()),
+        CouponKind::Use { maximum_usage, .. } => ("USE_COUPON", maximum_usage.get()),
+    };
+    let rows = audit.rows;
+    let verdict = if audit.is_exact() {
+        "exact"
+    } else {
+        "VIOLATED"
+    };
+    [
+        audit.coupon.name.to_string(),
+        kind.to_owned(),
+        cap.to_string(),
+        rows.issued.to_string(),
+        rows.active.to_string(),
+        rows.withdrawn.to_string(),
+        rows.held.to_string(),
+        rows.used.to_string(),
+        verdict.to_owned(),
+    ]
+}

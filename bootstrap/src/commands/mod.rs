@@ -1,0 +1,103 @@
+//! What each command does, and how it ends.
+
+mod audit;
+mod serve;
+
+use std::{error::Error, future::Future, io::Write};
+
+use domain::ports::Clock;
+use tokio::runtime::Runtime;
+
+use crate::{
+    OpenError, SystemClock,
+    command_line::{Command, TokenRequest},
+    exit::Exit,
+    open, tokens,
+};
+
+/// Carries out a command. Results go to standard output; what goes wrong, to standard error.
+#[must_use]
+pub fn run(command: Command) -> Exit {
+    let done = match command {
+        Command::Openapi => openapi(),
+        Command::Token(request) => token(&request),
+        Command::Serve(settings) => in_runtime(serve::serve(settings)),
+        Command::Migrate(settings) => in_runtime(async move {
+            let adapters = open(&settings).await?;
+            adapters.close().await;
+            print("the store is up to date")
+        }),
+        Command::Audit(settings) => in_runtime(audit::audit(settings)),
+    };
+    match done {
+        Ok(exit) => exit,
+        Err(failure) => {
+            drop(writeln!(
+                std::io::stderr(),
+                "error: {}",
+                with_causes(&*failure.error)
+            ));
+            failure.exit
+        }
+    }
+}
+
+/// Why a command failed, and how the program ends with it.
+struct Failure {
+    exit: Exit,
+    error: Box<dyn Error + Send + Sync>,
+}
+
+impl Failure {
+    fn new(exit: Exit, error: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self {
+            exit,
+            error: error.into(),
+        }
+    }
+}
+
+impl From<OpenError> for Failure {
+    fn from(error: OpenError) -> Self {
+        Self::new(Exit::Usage, error)
+    }
+}
+
+fn in_runtime(command: impl Future<Output = Result<Exit, Failure>>) -> Result<Exit, Failure> {
+    let runtime = Runtime::new().map_err(|error| Failure::new(Exit::Usage, error))?;
+    runtime.block_on(command)
+}
+
+/// Prints a result. A reader that has gone away is no failure of ours.
+fn print(text: &str) -> Result<Exit, Failure> {
+    drop(writeln!(std::io::stdout(), "{text}"));
+    Ok(Exit::Done)
+}
+
+fn openapi() -> Result<Exit, Failure> {
+    let document = adapter_http::openapi().to_pretty_json();
+    print(&document.map_err(|error| Failure::new(Exit::Usage, error))?)
+}
+
+fn token(request: &TokenRequest) -> Result<Exit, Failure> {
+    let TokenRequest {
+        settings,
+        subject,
+        role,
+        lifetime,
+    } = request;
+    let refused = |error: Box<dyn Error + Send + Sync>| Failure::new(Exit::Usage, error);
+    let mint = tokens::mint(settings).map_err(|error| refused(error.into()))?;
+    let token = mint.mint(subject, *role, *lifetime, SystemClock.now());
+    print(&token.map_err(|error| refused(error.into()))?)
+}
+
+fn with_causes(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        text = format!("{text}: {cause}");
+        next = cause.source();
+    }
+    text
+}

@@ -1,0 +1,132 @@
+//! `firstcome serve`
+
+use std::{error::Error, io::Write, path::Path};
+
+use adapter_http::Limits;
+use application::LaneLimits;
+use tokio::signal::unix::{SignalKind, signal};
+use tracing::{info, warn};
+
+use super::Failure;
+use crate::{
+    Application, Measured, Options, StartError,
+    exit::Exit,
+    logs, open,
+    settings::{Settings, Store, TokenKeys},
+    tokens,
+};
+
+/// File descriptors beside those of connections: the store's, the log's, the listener's.
+const OTHER_FILES: u64 = 64;
+
+pub(super) async fn serve(settings: Settings) -> Result<Exit, Failure> {
+    let usage = |error: Box<dyn Error + Send + Sync>| Failure::new(Exit::Usage, error);
+    logs::start(&settings.log, settings.log_format).map_err(|error| usage(error.into()))?;
+    let measured = Measured::start().map_err(|error| usage(error.into()))?;
+    let verifier = tokens::verifier(&settings).map_err(|error| usage(error.into()))?;
+    let stop = stopped().map_err(|error| usage(error.into()))?;
+    let adapters = open(&settings).await?;
+    let options = Options {
+        listen: settings.listen,
+        tokens: verifier,
+        connections: Limits {
+            max_connections: connections(settings.max_connections),
+            drain: settings.drain,
+            ..Limits::default()
+        },
+        lanes: LaneLimits {
+            waiting: settings.max_waiting,
+            ..LaneLimits::default()
+        },
+        measured,
+    };
+    let application = Application::build(adapters, options)
+        .await
+        .map_err(|error| match error {
+            StartError::Listen { .. } => Failure::new(Exit::Usage, error),
+            StartError::Store(_) => Failure::new(Exit::Unreachable, error),
+        })?;
+    announce(&settings, &application);
+    application.run_until_stopped(stop).await;
+    info!("stopped");
+    Ok(Exit::Done)
+}
+
+/// Says where the API is and how to begin. The first line is for programs.
+fn announce(settings: &Settings, application: &Application) {
+    let address = application.address();
+    let mut out = std::io::stdout().lock();
+    drop(writeln!(out, "listening on http://{address}"));
+    drop(writeln!(out, "docs at http://{address}/docs"));
+    if !matches!(settings.tokens.keys, TokenKeys::PublicKey { .. }) {
+        let program = std::env::args()
+            .next()
+            .unwrap_or_else(|| "firstcome".to_owned());
+        drop(writeln!(
+            out,
+            "an admin's token: {program} token --data {} --sub admin --role admin --ttl 1h",
+            shell_word(&settings.data)
+        ));
+    }
+    drop(out.flush());
+    if settings.store == Store::Memory {
+        warn!("store is memory: everything is gone when this server stops");
+    }
+    info!(%address, store = ?settings.store, "serving");
+}
+
+/// A path as a word of a shell's command line.
+fn shell_word(path: &Path) -> String {
+    let text = path.display().to_string();
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+@".contains(c);
+    if text.chars().all(plain) {
+        text
+    } else {
+        format!("'{}'", text.replace('\'', r"'\''"))
+    }
+}
+
+/// As many connections as wanted, or as the system's limit of open files allows.
+fn connections(wanted: usize) -> usize {
+    let needed = u64::try_from(wanted)
+        .unwrap_or(u64::MAX)
+        .saturating_add(OTHER_FILES);
+    let allowed = match rlimit::increase_nofile_limit(needed) {
+        Ok(allowed) => usize::try_from(allowed.saturating_sub(OTHER_FILES)).unwrap_or(wanted),
+        Err(_) => wanted,
+    };
+    if allowed < wanted {
+        warn!(
+            wanted,
+            allowed, "max_connections is above the limit of open files (ulimit -n)"
+        );
+    }
+    wanted.min(allowed).max(1)
+}
+
+/// Resolves on SIGTERM or Ctrl-C.
+fn stopped() -> std::io::Result<impl Future<Output = ()> + Send> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        info!("stopping: nothing new is taken, what is in flight is finished");
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_quoted_for_a_shell_where_it_must_be() {
+        assert_eq!(
+            shell_word(Path::new("./firstcome-data")),
+            "./firstcome-data"
+        );
+        assert_eq!(shell_word(Path::new("/a b/it's")), r"'/a b/it'\''s'");
+    }
+}

@@ -1,0 +1,88 @@
+//! From what was given to what holds: the winner of each setting, read and checked.
+
+use std::ffi::OsString;
+use std::path::Path;
+
+use super::error::SettingsError;
+use super::known::{
+    DATA, DRAIN_SECONDS, GATE, LISTEN, LOG, LOG_FORMAT, MAX_CONNECTIONS, MAX_WAITING, PAYMENTS,
+    STORE, Setting,
+};
+use super::source::{Flags, Given};
+use super::value::Problem;
+use super::{Settings, token_settings, value};
+
+impl Settings {
+    /// The settings from `flags`, `environment`, the settings file and the defaults, in that order of
+    /// precedence. `firstcome.toml` is looked for in `folder`, unless another file is named.
+    ///
+    /// # Errors
+    /// [`SettingsError`], the first found; nothing has been changed anywhere then.
+    pub fn resolve(
+        flags: Flags,
+        environment: &[(OsString, OsString)],
+        folder: &Path,
+    ) -> Result<Self, SettingsError> {
+        let given = Given::read(flags, environment, folder)?;
+        Ok(Self {
+            listen: required(&given, &LISTEN, value::address)?,
+            data: required(&given, &DATA, value::path)?,
+            store: required(&given, &STORE, value::store)?,
+            gate: required(&given, &GATE, value::gate)?,
+            payments: required(&given, &PAYMENTS, value::payments)?,
+            max_connections: required(&given, &MAX_CONNECTIONS, value::count)?,
+            max_waiting: required(&given, &MAX_WAITING, value::count)?,
+            drain: required(&given, &DRAIN_SECONDS, value::drain)?,
+            log: required(&given, &LOG, value::log_filter)?,
+            log_format: required(&given, &LOG_FORMAT, value::log_format)?,
+            tokens: token_settings::resolve(&given)?,
+        })
+    }
+}
+
+/// A setting that somebody gave or that has a default.
+pub(super) fn required<T>(
+    given: &Given,
+    setting: &'static Setting,
+    read: impl FnOnce(&str) -> Result<T, Problem>,
+) -> Result<T, SettingsError> {
+    optional(given, setting, read)?.ok_or_else(|| refused(given, setting, "is needed".to_owned()))
+}
+
+/// A setting that may be absent.
+pub(super) fn optional<T>(
+    given: &Given,
+    setting: &'static Setting,
+    read: impl FnOnce(&str) -> Result<T, Problem>,
+) -> Result<Option<T>, SettingsError> {
+    let (Some(text), place) = given.winner(setting) else {
+        return Ok(None);
+    };
+    read(text)
+        .map(Some)
+        .map_err(|problem| SettingsError::WrongValue {
+            place,
+            problem: match setting.secret {
+                true => problem,
+                false => format!("{} is not possible: {problem}", shown(text)),
+            },
+        })
+}
+
+/// A refusal of the value that won, at the place that it came from.
+pub(super) fn refused(given: &Given, setting: &'static Setting, problem: Problem) -> SettingsError {
+    let (_, place) = given.winner(setting);
+    SettingsError::WrongValue { place, problem }
+}
+
+/// A value as a message may show it: of a URL the scheme alone, for the rest may hold a password.
+fn shown(text: &str) -> String {
+    match text.split_once("://") {
+        Some((scheme, _)) => format!("`{}://…`", scheme.escape_debug()),
+        None => format!("`{}`", text.escape_debug()),
+    }
+}
+
+#[cfg(test)]
+#[path = "resolve_tests.rs"]
+mod tests;

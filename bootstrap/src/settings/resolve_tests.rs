@@ -1,0 +1,331 @@
+//! Which source wins, what each setting takes, and how a mistake is answered.
+
+use std::fs;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use rstest::rstest;
+
+use super::super::known::ALL;
+use super::super::testing::{Sources, environment, variable};
+use super::super::{LogFormat, Store, TokenKeys};
+use super::*;
+
+#[test]
+fn the_defaults_are_the_documented_ones() {
+    let settings = Sources::default().resolve().unwrap();
+    assert_eq!(settings.listen.to_string(), "127.0.0.1:8080");
+    assert_eq!(settings.data, PathBuf::from("./firstcome-data"));
+    assert_eq!(settings.store, Store::Sqlite);
+    assert_eq!(
+        (settings.max_connections, settings.max_waiting),
+        (10_000, 10_000)
+    );
+    assert_eq!(settings.drain, Duration::from_secs(10));
+    assert_eq!(
+        (settings.log.as_str(), settings.log_format),
+        ("info", LogFormat::Auto)
+    );
+    assert!(matches!(
+        settings.tokens.keys,
+        TokenKeys::KeyFile { previous: None }
+    ));
+    assert_eq!(settings.tokens.issuer, "firstcome");
+    assert_eq!(settings.tokens.audience, "firstcome");
+}
+
+#[rstest]
+#[case::default(false, false, false, 10_000)]
+#[case::file(true, false, false, 1)]
+#[case::variable_over_file(true, true, false, 2)]
+#[case::variable(false, true, false, 2)]
+#[case::flag_over_both(true, true, true, 3)]
+#[case::flag_over_file(true, false, true, 3)]
+#[case::flag(false, false, true, 3)]
+fn default_then_file_then_variable_then_flag(
+    #[case] file: bool,
+    #[case] variable: bool,
+    #[case] flag: bool,
+    #[case] winner: usize,
+) {
+    let settings = Sources {
+        flags: if flag {
+            &[("max_connections", "3")]
+        } else {
+            &[]
+        },
+        variables: if variable {
+            &[("FIRSTCOME_MAX_CONNECTIONS", "2")]
+        } else {
+            &[]
+        },
+        file: file.then_some("max_connections = 1"),
+        ..Sources::default()
+    };
+    assert_eq!(settings.resolve().unwrap().max_connections, winner);
+}
+
+/// Every setting, with a value that is not its default, and what it then shows.
+const CHANGED: [(&str, &str, &str); 10] = [
+    ("listen", "[::1]:80", "listen: [::1]:80"),
+    ("data", "elsewhere", "data: \"elsewhere\""),
+    ("store", "memory", "store: Memory"),
+    ("max_connections", "5", "max_connections: 5"),
+    ("max_waiting", "6", "max_waiting: 6"),
+    ("drain_seconds", "0", "drain: 0ns"),
+    ("log", "debug", "log: LogFilter(\"debug\")"),
+    ("log_format", "json", "log_format: Json"),
+    ("jwt_issuer", "me", "issuer: \"me\""),
+    ("jwt_audience", "you", "audience: \"you\""),
+];
+
+#[test]
+fn every_setting_can_be_given_in_the_file_in_a_variable_and_as_a_flag() {
+    for (name, text, shown) in CHANGED {
+        let line = format!("{name} = \"{text}\"");
+        let by_file = Sources {
+            file: Some(&line),
+            ..Sources::default()
+        }
+        .resolve();
+        let by_variable = variable(&format!("FIRSTCOME_{}", name.to_ascii_uppercase()), text);
+        let by_flag = Sources {
+            flags: &[(name, text)],
+            ..Sources::default()
+        }
+        .resolve();
+        for settings in [by_file, by_variable, by_flag] {
+            let settings = format!("{:?}", settings.unwrap());
+            assert!(settings.contains(shown), "{shown} in {settings}");
+        }
+    }
+}
+
+#[test]
+fn every_setting_is_covered_by_these_tests() {
+    let elsewhere = [
+        "gate",
+        "payments",
+        "jwt_algorithm",
+        "jwt_secret",
+        "jwt_previous_secret",
+        "jwt_public_key",
+        "jwt_previous_public_key",
+    ];
+    for setting in ALL {
+        let changed = CHANGED.iter().any(|(name, ..)| *name == setting.name);
+        assert!(
+            changed || elsewhere.contains(&setting.name),
+            "{}",
+            setting.name
+        );
+    }
+}
+
+#[rstest]
+#[case(
+    "FIRSTCOME_STROE",
+    "FIRSTCOME_STROE is not a setting; did you mean FIRSTCOME_STORE?"
+)]
+#[case("FIRSTCOME_MAX_CONNECTION", "did you mean FIRSTCOME_MAX_CONNECTIONS?")]
+#[case("FIRSTCOME_CONFG", "did you mean FIRSTCOME_CONFIG?")]
+#[case(
+    "FIRSTCOME_",
+    "FIRSTCOME_ is not a setting; `firstcome serve --help` lists them"
+)]
+#[case(
+    "FIRSTCOME_XYZZY",
+    "FIRSTCOME_XYZZY is not a setting; `firstcome serve --help`"
+)]
+#[case("FIRSTCOME_listen", "did you mean FIRSTCOME_LISTEN?")]
+fn an_unknown_variable_of_ours_is_refused(#[case] name: &str, #[case] says: &str) {
+    let refusal = variable(name, "x").unwrap_err().to_string();
+    assert!(refusal.contains(says), "{refusal}");
+}
+
+#[test]
+fn variables_of_others_are_theirs() {
+    assert!(variable("LISTEN", "nonsense").is_ok());
+    assert!(variable("FIRSTCOMEX", "nonsense").is_ok());
+}
+
+#[rstest]
+#[case("stroe = 'sqlite'", "`stroe` in ", "; did you mean `store`?")]
+#[case(
+    "max-connections = 5",
+    "`max-connections` in ",
+    "; did you mean `max_connections`?"
+)]
+#[case("[server]\nlisten = 'x'", "`server` in ", " is not a setting")]
+#[case("xyzzy = 1", "`xyzzy` in ", "; `firstcome serve --help` lists them")]
+#[case("config = 'x'", "`config` in ", " is not a setting")]
+fn an_unknown_key_in_the_file_is_refused(
+    #[case] text: &str,
+    #[case] names: &str,
+    #[case] says: &str,
+) {
+    let refusal = Sources {
+        file: Some(text),
+        ..Sources::default()
+    }
+    .refusal();
+    assert!(
+        refusal.starts_with(names) && refusal.contains(says),
+        "{refusal}"
+    );
+}
+
+#[rstest]
+#[case("listen", "8080", "must be an IP address and a port")]
+#[case("listen", "localhost:8080", "must be an IP address and a port")]
+#[case("data", "", "must be a path")]
+#[case("store", "Sqlite", "allowed: sqlite, memory")]
+#[case("store", "", "allowed: sqlite, memory")]
+#[case(
+    "store",
+    "mysql://me:hidden@h/d",
+    "MySQL is not in this build yet; allowed: sqlite, memory"
+)]
+#[case(
+    "gate",
+    "redis://:hidden@h:1",
+    "Redis is not in this build yet; allowed: none"
+)]
+#[case(
+    "gate",
+    "redis+cluster://h:1,h:2",
+    "Redis is not in this build yet; allowed: none"
+)]
+#[case("gate", "off", "allowed: none")]
+#[case(
+    "payments",
+    "http://hidden@h/",
+    "not in this build yet; allowed: wallet"
+)]
+#[case("payments", "cash", "allowed: wallet")]
+#[case("max_connections", "0", "from 1 to 1000000")]
+#[case("max_connections", "1000001", "from 1 to 1000000")]
+#[case("max_connections", "ten", "from 1 to 1000000")]
+#[case("max_waiting", "-1", "from 1 to 1000000")]
+#[case("drain_seconds", "3601", "seconds from 0 to 3600")]
+#[case("drain_seconds", "10s", "seconds from 0 to 3600")]
+#[case("log", "inof", "must be error, warn, info")]
+#[case("log", "", "must be error, warn, info")]
+#[case("log", "a=loud", "must be error, warn, info")]
+#[case("log_format", "xml", "allowed: auto, pretty, json")]
+#[case("jwt_algorithm", "none", "allowed: HS256, EdDSA, ES256, RS256")]
+#[case("jwt_algorithm", "HS512", "allowed: HS256, EdDSA, ES256, RS256")]
+#[case("jwt_issuer", "", "1 to 255 characters")]
+fn a_wrong_value_says_where_it_came_from_and_what_is_allowed(
+    #[case] name: &'static str,
+    #[case] text: &str,
+    #[case] allowed: &str,
+) {
+    let by_flag = Sources {
+        flags: &[(name, text)],
+        ..Sources::default()
+    }
+    .refusal();
+    let variable_name = format!("FIRSTCOME_{}", name.to_ascii_uppercase());
+    let by_variable = variable(&variable_name, text).unwrap_err().to_string();
+    let line = format!("{name} = '{text}'");
+    let by_file = Sources {
+        file: Some(&line),
+        ..Sources::default()
+    }
+    .refusal();
+    for refusal in [&by_flag, &by_variable, &by_file] {
+        assert!(
+            refusal.contains(allowed) && !refusal.contains("hidden"),
+            "{refusal}"
+        );
+    }
+    assert!(
+        by_flag.starts_with(&format!("--{}: ", name.replace('_', "-"))),
+        "{by_flag}"
+    );
+    assert!(
+        by_variable.starts_with(&format!("{variable_name}: ")),
+        "{by_variable}"
+    );
+    assert!(by_file.starts_with(&format!("`{name}` in ")), "{by_file}");
+    assert!(by_file.contains("firstcome.toml: "), "{by_file}");
+}
+
+#[rstest]
+#[case("max_connections", "1")]
+#[case("max_connections", "1000000")]
+#[case("drain_seconds", "3600")]
+#[case("log", "off")]
+#[case("log", "info,adapter_http=debug")]
+#[case("log", "warn,[request]=trace")]
+#[case("gate", "none")]
+#[case("payments", "wallet")]
+fn the_limits_themselves_are_allowed(#[case] name: &'static str, #[case] text: &str) {
+    assert!(
+        Sources {
+            flags: &[(name, text)],
+            ..Sources::default()
+        }
+        .resolve()
+        .is_ok()
+    );
+}
+
+#[rstest]
+#[case("max_connections = 1.5")]
+#[case("max_connections = true")]
+#[case("listen = ['127.0.0.1:1']")]
+fn a_value_of_the_file_is_a_text_or_a_whole_number(#[case] text: &str) {
+    let refusal = Sources {
+        file: Some(text),
+        ..Sources::default()
+    }
+    .refusal();
+    assert!(
+        refusal.contains("must be a text or a whole number"),
+        "{refusal}"
+    );
+}
+
+#[test]
+fn a_malformed_file_is_refused_by_its_line_and_without_its_text() {
+    let text =
+        "listen = '127.0.0.1:1'\njwt_secret = \"a secret that is not closed\nstore = 'memory'\n";
+    let refusal = Sources {
+        file: Some(text),
+        ..Sources::default()
+    }
+    .refusal();
+    assert!(refusal.contains("firstcome.toml, line 2: "), "{refusal}");
+    assert!(!refusal.contains("a secret"), "{refusal}");
+}
+
+#[test]
+fn a_named_file_is_read_instead_and_must_be_there() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("firstcome.toml"), "max_waiting = 1").unwrap();
+    let named = folder.path().join("other.toml");
+    let flags = || Flags {
+        config: Some(named.clone()),
+        ..Flags::default()
+    };
+    let refusal = Settings::resolve(flags(), &[], folder.path())
+        .unwrap_err()
+        .to_string();
+    assert!(refusal.contains("other.toml can't be read"), "{refusal}");
+
+    fs::write(&named, "max_connections = 2").unwrap();
+    let settings = Settings::resolve(flags(), &[], folder.path()).unwrap();
+    assert_eq!(
+        (settings.max_connections, settings.max_waiting),
+        (2, 10_000)
+    );
+
+    let by_variable = environment(&[("FIRSTCOME_CONFIG", named.to_str().unwrap())]);
+    let settings = Settings::resolve(Flags::default(), &by_variable, folder.path()).unwrap();
+    assert_eq!(
+        (settings.max_connections, settings.max_waiting),
+        (2, 10_000)
+    );
+}

@@ -1,0 +1,68 @@
+//! A store to be tested, with the clock it runs on. Knows the stores by how they are opened, and by
+//! nothing else.
+
+use std::any::Any;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use adapter_memory::{ManualClock, MemoryStore, SequentialIds};
+use adapter_sqlite::{SqliteConfig, SqliteStore};
+use domain::ports::{AnsweredRequests, Catalogue, CouponLedger, IdGenerator};
+use tempfile::TempDir;
+use uuid::Uuid;
+
+use crate::given::START;
+
+/// All that a store does.
+pub trait Store: Catalogue + CouponLedger + AnsweredRequests {}
+
+impl<S: Catalogue + CouponLedger + AnsweredRequests> Store for S {}
+
+/// An empty store, and what it is made of.
+pub struct Fixture {
+    /// The store.
+    pub store: Arc<dyn Store>,
+    /// Its time; it stands at [`START`] until it is set.
+    pub clock: Arc<ManualClock>,
+    ids: SequentialIds,
+    names: AtomicU32,
+    /// What must outlive the store, such as its folder.
+    _kept: Box<dyn Any + Send + Sync>,
+}
+
+impl Fixture {
+    /// The store in memory.
+    pub async fn memory() -> Self {
+        let clock = Arc::new(ManualClock::new(START));
+        Self::of(Arc::new(MemoryStore::new(clock.clone())), clock, ())
+    }
+
+    /// The store in an SQLite file, in a folder that goes with the fixture.
+    pub async fn sqlite() -> Self {
+        let clock = Arc::new(ManualClock::new(START));
+        let folder = TempDir::new().unwrap();
+        let config = SqliteConfig::in_folder(folder.path());
+        let store = SqliteStore::open(&config, clock.clone()).await.unwrap();
+        Self::of(Arc::new(store), clock, folder)
+    }
+
+    fn of(store: Arc<dyn Store>, clock: Arc<ManualClock>, kept: impl Any + Send + Sync) -> Self {
+        Self {
+            store,
+            clock,
+            ids: SequentialIds::default(),
+            names: AtomicU32::default(),
+            _kept: Box::new(kept),
+        }
+    }
+
+    /// An id that is higher than all before.
+    pub fn id(&self) -> Uuid {
+        self.ids.next_id()
+    }
+
+    /// A number that was not there before, for names.
+    pub(crate) fn number(&self) -> u32 {
+        self.names.fetch_add(1, Ordering::Relaxed)
+    }
+}

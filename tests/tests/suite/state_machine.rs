@@ -1,0 +1,31 @@
+//! Stores against the plain model: any interleaving of creations, batches, changes and the clock.
+//! `PROPTEST_CASES` makes it longer.
+
+use firstcome_tests::model::{LedgerTest, Memory, Sqlite};
+use proptest::test_runner::Config;
+use proptest_state_machine::prop_state_machine;
+
+/// So many times the usual number of cases. The steps of a failure are printed, and make a better
+/// test than the seed that a file would keep.
+fn cases(times: u32, one_in: u32) -> Config {
+    let usual = Config::default();
+    Config {
+        cases: usual.cases * times / one_in,
+        failure_persistence: None,
+        ..usual
+    }
+}
+
+prop_state_machine! {
+    #![proptest_config(cases(2, 1))]
+
+    #[test]
+    fn memory_answers_as_the_model(sequential 1..60 => LedgerTest<Memory>);
+}
+
+prop_state_machine! {
+    #![proptest_config(cases(1, 8))]
+
+    #[test]
+    fn sqlite_answers_as_the_model(sequential 1..60 => LedgerTest<Sqlite>);
+}
