@@ -18,6 +18,7 @@ mod fixture;
 mod gate;
 pub mod given;
 pub mod model;
+pub mod over_http;
 
 pub use exactness::{Acknowledged, assert_exact};
 pub use faulty_ledger::{Call, Fault, FaultyLedger};

@@ -6,14 +6,31 @@
 use std::collections::HashSet;
 
 use domain::ports::IssuedBatch;
-use domain::{
-    Coupon, CouponId, IssueRequest, IssueScope, IssuedCoupon, Issuing, Timestamp,
-};
+use domain::{Coupon, CouponId, IssueRequest, IssueScope, IssuedCoupon, Issuing, Timestamp};
 use sqlx::SqliteConnection;
 use uuid::Uuid;
 
 use crate::rows::{self, coupon_columns, integer, issued_coupon_columns};
 use crate::unit::Unit;
+
+const COUPONS: &str = concat!(
+    "SELECT ",
+    coupon_columns!(),
+    " FROM coupons c JOIN events e ON e.id = c.event_id \
+      WHERE c.id IN (SELECT unhex(value, '-') FROM json_each(?1))"
+);
+
+const COPIES: &str = concat!(
+    "SELECT ",
+    issued_coupon_columns!(),
+    " FROM issued_coupons i JOIN coupons c ON c.id = i.coupon_id \
+      WHERE i.scope = ?1 AND i.consumer IN (SELECT value FROM json_each(?2))"
+);
+
+const INSERT: &str = "INSERT INTO issued_coupons \
+     (id, coupon_id, consumer, scope, ordinal, state, used, request_key, issued_at) \
+     SELECT unhex(value ->> 0, '-'), unhex(value ->> 1, '-'), value ->> 2, ?1, value ->> 3, \
+     value ->> 4, value ->> 5, unhex(value ->> 6, '-'), value ->> 7 FROM json_each(?2)";
 
 /// Decides a batch of one scope and stores the winners.
 pub(crate) struct Issue {
@@ -55,15 +72,9 @@ async fn coupons_of(
     connection: &mut SqliteConnection,
     requests: &[IssueRequest],
 ) -> Result<Vec<Coupon>, sqlx::Error> {
-    const SELECT: &str = concat!(
-        "SELECT ",
-        coupon_columns!(),
-        " FROM coupons c JOIN events e ON e.id = c.event_id \
-          WHERE c.id IN (SELECT unhex(value, '-') FROM json_each(?1))"
-    );
     let ids: HashSet<CouponId> = requests.iter().map(|request| request.coupon_id).collect();
     let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
-    sqlx::query(SELECT)
+    sqlx::query(COUPONS)
         .bind(serde_json::json!(ids).to_string())
         .try_map(|row| rows::coupon(&row))
         .fetch_all(connection)
@@ -76,17 +87,11 @@ async fn copies_of(
     scope: IssueScope,
     requests: &[IssueRequest],
 ) -> Result<Vec<IssuedCoupon>, sqlx::Error> {
-    const SELECT: &str = concat!(
-        "SELECT ",
-        issued_coupon_columns!(),
-        " FROM issued_coupons i JOIN coupons c ON c.id = i.coupon_id \
-          WHERE i.scope = ?1 AND i.consumer IN (SELECT value FROM json_each(?2))"
-    );
     let consumers: HashSet<&str> = requests
         .iter()
         .map(|request| request.consumer_id.as_str())
         .collect();
-    sqlx::query(SELECT)
+    sqlx::query(COPIES)
         .bind(&scope.as_bytes()[..])
         .bind(serde_json::json!(consumers).to_string())
         .try_map(|row| rows::issued_coupon(&row))
@@ -99,10 +104,6 @@ async fn insert(
     scope: IssueScope,
     issued: &[IssuedCoupon],
 ) -> Result<(), sqlx::Error> {
-    const INSERT: &str = "INSERT INTO issued_coupons \
-         (id, coupon_id, consumer, scope, ordinal, state, used, request_key, issued_at) \
-         SELECT unhex(value ->> 0, '-'), unhex(value ->> 1, '-'), value ->> 2, ?1, value ->> 3, \
-         value ->> 4, value ->> 5, unhex(value ->> 6, '-'), value ->> 7 FROM json_each(?2)";
     let rows: Vec<_> = issued
         .iter()
         .map(|copy| {
@@ -137,4 +138,67 @@ async fn store_count(
         .execute(connection)
         .await?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{folder, issue, on_offer, open, outsider, request};
+    use domain::ports::CouponLedger;
+    use sqlx::{AssertSqlSafe, Connection};
+
+    #[tokio::test]
+    async fn no_statement_of_a_batch_scans_a_table() {
+        let folder = folder();
+        let _store = open(&folder).await;
+        let mut outsider = outsider(&folder).await;
+        for statement in [COUPONS, COPIES, INSERT] {
+            let plan: Vec<(i64, i64, i64, String)> =
+                sqlx::query_as(AssertSqlSafe(format!("EXPLAIN QUERY PLAN {statement}")))
+                    .fetch_all(&mut outsider)
+                    .await
+                    .unwrap();
+            assert!(!plan.is_empty());
+            for (_, _, _, step) in plan {
+                assert!(
+                    !step.contains("SCAN") || step.contains("SCAN json_each"),
+                    "{step}: {statement}"
+                );
+            }
+        }
+    }
+
+    /// How many statements the writer keeps prepared.
+    struct Prepared;
+
+    impl Unit for Prepared {
+        type Answer = usize;
+
+        async fn run(
+            self,
+            connection: &mut SqliteConnection,
+            _now: Timestamp,
+        ) -> Result<usize, sqlx::Error> {
+            Ok(connection.cached_statements_size())
+        }
+    }
+
+    #[tokio::test]
+    async fn batches_of_any_size_are_the_same_few_statements() {
+        let folder = folder();
+        let store = open(&folder).await;
+        let coupon = on_offer(&store, "sizes", 10_000).await;
+        issue(&store, &coupon, "first").await;
+        let few = store.write(Prepared).await.unwrap();
+        for size in 1..40 {
+            let requests = (0..size)
+                .map(|consumer| request(&coupon, &format!("{size}-{consumer}")))
+                .collect();
+            store
+                .issue(IssueScope::of(&coupon), requests)
+                .await
+                .unwrap();
+        }
+        assert_eq!(store.write(Prepared).await.unwrap(), few);
+    }
 }

@@ -93,3 +93,6 @@ fn is_no_such_table(error: &sqlx::Error) -> bool {
         .as_database_error()
         .is_some_and(|error| error.code().as_deref() == Some("1"))
 }
+
+#[cfg(test)]
+mod tests;

@@ -91,7 +91,9 @@ impl SqliteStore {
     pub(crate) async fn write<U: Unit>(&self, unit: U) -> Result<U::Answer, StoreError> {
         match &self.writer {
             Some(writer) => writer.write(unit).await,
-            None => Err(StoreError::unavailable("the ledger was opened to read only")),
+            None => Err(StoreError::unavailable(
+                "the ledger was opened to read only",
+            )),
         }
     }
 

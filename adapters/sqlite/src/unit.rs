@@ -80,7 +80,9 @@ impl<U: Unit> Pending for Waiting<U> {
             .await
         {
             Ok(Ok(answer)) => (Ok(answer), Verdict::Keep),
-            Ok(Err(error)) if is_about_rows(&error) => (Err(nothing_happened(error)), Verdict::Undo),
+            Ok(Err(error)) if is_about_rows(&error) => {
+                (Err(nothing_happened(error)), Verdict::Undo)
+            }
             Ok(Err(error)) => {
                 let error = nothing_happened(error);
                 (Err(error.clone()), Verdict::Abort(error))

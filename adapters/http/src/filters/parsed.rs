@@ -55,7 +55,7 @@ fn explained(path: &str, why: &str) -> Failure {
             };
         }
     }
-    if path == "." {
+    if matches!(path, "." | "?") {
         refused("body", why)
     } else {
         refused(path, why)

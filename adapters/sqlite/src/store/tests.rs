@@ -9,29 +9,14 @@ use domain::ports::{
     AnsweredRequests, Catalogue, CouponLedger, Creation, KeyScope, KeyedRequest, RequestDigest,
     StoreError,
 };
-use domain::{CouponChange, IssueOutcome, IssueScope, IssuedCouponId, Page, Violation};
+use domain::{CouponChange, IssueOutcome, IssueScope, IssuedCouponId, Page};
 use futures_util::future::join_all;
-use rstest::rstest;
-use sqlx::SqliteConnection;
 
 use super::*;
 use crate::testing::{
     SetClock, audit, event, folder, is_issued, issue, next_id, on_offer, open, outsider, policy,
     request,
 };
-
-async fn by_hand(connection: &mut SqliteConnection, sql: &'static str) -> Result<(), sqlx::Error> {
-    sqlx::raw_sql(sql).execute(connection).await.map(drop)
-}
-
-/// Breaks what the CHECKs protect.
-async fn by_force(folder: &tempfile::TempDir, sql: &'static str) {
-    let mut outsider = outsider(folder).await;
-    by_hand(&mut outsider, "PRAGMA ignore_check_constraints = ON")
-        .await
-        .unwrap();
-    by_hand(&mut outsider, sql).await.unwrap();
-}
 
 #[tokio::test]
 async fn a_reopened_ledger_has_everything() {
@@ -133,36 +118,6 @@ async fn only_the_owner_can_read_the_file_and_its_log() {
             .mode();
         assert_eq!(mode & 0o777, 0o600, "{file}");
     }
-}
-
-#[rstest]
-#[case::newer(
-    "INSERT INTO _sqlx_migrations VALUES (99, 'later', '', TRUE, x'00', 0)",
-    |error: &OpenError| matches!(error, OpenError::SchemaNewer { found: 99, known: 1 })
-)]
-#[case::half_done(
-    "UPDATE _sqlx_migrations SET success = FALSE",
-    |error: &OpenError| matches!(error, OpenError::SchemaHalfDone(1))
-)]
-#[case::another(
-    "UPDATE _sqlx_migrations SET checksum = x'00'",
-    |error: &OpenError| matches!(error, OpenError::SchemaDiffers(1))
-)]
-#[tokio::test]
-async fn a_schema_that_is_not_this_programs_is_refused(
-    #[case] change: &'static str,
-    #[case] expected: fn(&OpenError) -> bool,
-) {
-    let folder = folder();
-    let store = open(&folder).await;
-    by_hand(&mut outsider(&folder).await, change).await.unwrap();
-    assert!(matches!(store.ready().await, Err(StoreError::Corrupt(_))));
-    store.close().await;
-    let config = SqliteConfig::in_folder(folder.path());
-    let opened = SqliteStore::open(&config, SetClock::at(150)).await;
-    assert!(expected(&opened.err().unwrap()));
-    let opened = SqliteStore::open_read_only(folder.path(), SetClock::at(150)).await;
-    assert!(expected(&opened.err().unwrap()));
 }
 
 #[tokio::test]
@@ -268,7 +223,7 @@ async fn calls_that_are_cancelled_at_any_instant_lose_nothing_that_was_acknowled
             let (acknowledged, cancelled) = (Arc::clone(&acknowledged), Arc::clone(&cancelled));
             tokio::spawn(async move {
                 // Anything from "before it has begun" to "long after it is done".
-                let patience = (wave * 200 + number) * 7_919 % 400;
+                let patience = 1 << ((wave * 200 + number) % 15);
                 let give_up = async {
                     for _ in 0..patience {
                         tokio::task::yield_now().await;
@@ -276,13 +231,17 @@ async fn calls_that_are_cancelled_at_any_instant_lose_nothing_that_was_acknowled
                 };
                 let call = async {
                     let requests = vec![request(&coupon, &next_id().to_string())];
-                    let batch = store.issue(IssueScope::of(&coupon), requests).await.unwrap();
+                    let batch = match store.issue(IssueScope::of(&coupon), requests).await {
+                        // Units of calls that went away still fill the queue.
+                        Err(StoreError::Overloaded) => return,
+                        answer => answer.unwrap(),
+                    };
                     let [IssueOutcome::Issued(copy)] = &batch.outcomes[..] else {
                         panic!("{batch:?}");
                     };
                     acknowledged.lock().unwrap().push(copy.id);
-                    store.issued_coupon(copy.id).await.unwrap();
-                    store.coupons(None, Page { after: None, limit: 5 }).await.unwrap();
+                    let read = store.issued_coupon(copy.id).await;
+                    assert!(!matches!(read, Ok(None)), "{} is not visible", copy.id);
                 };
                 tokio::select! {
                     biased;
@@ -296,8 +255,9 @@ async fn calls_that_are_cancelled_at_any_instant_lose_nothing_that_was_acknowled
         }
     }
     let acknowledged = std::mem::take(&mut *acknowledged.lock().unwrap());
-    assert!(!acknowledged.is_empty());
-    assert!(cancelled.load(Ordering::SeqCst) > 0);
+    assert!(acknowledged.len() > 100, "{}", acknowledged.len());
+    let cancelled = cancelled.load(Ordering::SeqCst);
+    assert!(cancelled > 100, "{cancelled}");
     let stored: Vec<Vec<u8>> = sqlx::query_scalar("SELECT id FROM issued_coupons")
         .fetch_all(&mut outsider(&folder).await)
         .await
@@ -325,39 +285,6 @@ async fn a_read_that_finds_no_connection_in_time_is_refused_as_overload() {
     store.events(FIRST).await.unwrap();
 }
 
-#[rstest]
-#[case::above_the_cap("UPDATE coupons SET issued = 3")]
-#[case::below_zero("UPDATE coupons SET issued = -1")]
-#[case::more_withdrawn_than_issued("UPDATE coupons SET withdrawn = 1")]
-#[case::cap_gone("UPDATE coupons SET cap = 0")]
-#[case::another_kind("UPDATE coupons SET kind = 'USE_COUPON'")]
-#[case::an_epoch_of_nobody("UPDATE coupons SET epoch = 0")]
-#[case::no_event("UPDATE coupons SET event_id = zeroblob(16)")]
-#[case::a_text_for_a_number("UPDATE coupons SET issued = 'two'")]
-#[case::a_window_reversed("UPDATE events SET starts_at = ends_at")]
-#[case::an_unknown_discount("UPDATE discount_policies SET kind = 'GIFT'")]
-#[case::a_discount_of_nothing("UPDATE discount_policies SET amount = NULL")]
-#[case::a_second_sequence("INSERT INTO epochs VALUES (2, 0)")]
-#[case::a_short_id("UPDATE issued_coupons SET id = x'00'")]
-#[case::an_unknown_state("UPDATE issued_coupons SET state = 'LOST'")]
-#[case::a_second_copy(
-    "INSERT INTO issued_coupons SELECT randomblob(16), coupon_id, consumer, scope, ordinal, \
-     state, used, request_key, issued_at FROM issued_coupons"
-)]
-#[case::a_short_key("UPDATE issued_coupons SET request_key = x'00'")]
-#[tokio::test]
-async fn the_schema_refuses_what_must_not_be(#[case] sql: &'static str) {
-    let folder = folder();
-    let store = open(&folder).await;
-    let coupon = on_offer(&store, "checked", 2).await;
-    issue(&store, &coupon, "someone").await;
-    // Make the case about the change itself, not about a row that is not there.
-    let refused = by_hand(&mut outsider(&folder).await, sql).await.unwrap_err();
-    let code = refused.as_database_error().and_then(|error| error.code());
-    let code: u32 = code.unwrap().parse().unwrap();
-    assert_eq!(code & 0xff, 19, "{refused}");
-}
-
 #[tokio::test]
 async fn a_coupon_without_its_event_is_refused_as_a_whole() {
     let folder = folder();
@@ -370,52 +297,28 @@ async fn a_coupon_without_its_event_is_refused_as_a_whole() {
 }
 
 #[tokio::test]
-async fn the_audit_shows_what_was_broken_by_hand() {
+async fn a_name_that_is_taken_is_said_first_and_an_id_that_is_taken_is_corrupt() {
     let folder = folder();
     let store = open(&folder).await;
-    let coupon = on_offer(&store, "broken", 2).await;
-    for consumer in ["one", "two"] {
-        assert!(is_issued(&issue(&store, &coupon, consumer).await));
-    }
-    assert!(audit(&store, &coupon).await.is_exact());
-    by_force(
-        &folder,
-        "INSERT INTO issued_coupons SELECT randomblob(16), coupon_id, consumer, randomblob(16), \
-         ordinal, state, used, request_key, issued_at FROM issued_coupons",
-    )
-    .await;
-    let audit = audit(&store, &coupon).await;
-    assert_eq!(
-        audit.violations,
-        [
-            Violation::CounterDiffers {
-                name: "issued",
-                counter: 2,
-                rows: 4
-            },
-            Violation::OverIssued { issued: 4, cap: 2 },
-            Violation::ConsumersAboveLimit { consumers: 2 },
-        ]
-    );
-    // And still nobody gets one too many.
-    assert!(!is_issued(&issue(&store, &coupon, "three").await));
+    let first = event("first");
+    store.create_event(first.clone(), None).await.unwrap();
+    let again = store.create_event(first.clone(), None).await;
+    assert!(matches!(again, Ok(Creation::NameTaken)));
+    let id = first.id;
+    let same_id = domain::Event {
+        id,
+        ..event("second")
+    };
+    let refused = store.create_event(same_id, None).await;
+    assert!(matches!(refused, Err(StoreError::Corrupt(_))));
 }
 
-#[rstest]
-#[case::kind("UPDATE coupons SET kind = 'GIFT'")]
-#[case::cap("UPDATE coupons SET cap = 0")]
-#[case::counter("UPDATE coupons SET issued = -1")]
-#[case::name("UPDATE coupons SET name = ''")]
-#[case::window("UPDATE events SET starts_at = ends_at")]
 #[tokio::test]
-async fn a_row_that_does_not_decode_is_corrupt_and_issues_nothing(#[case] sql: &'static str) {
+async fn a_name_that_is_taken_draws_no_epoch() {
     let folder = folder();
     let store = open(&folder).await;
-    let coupon = on_offer(&store, "odd", 2).await;
-    by_force(&folder, sql).await;
-    let read = store.coupon(coupon.id).await;
-    assert!(matches!(read, Err(StoreError::Corrupt(_))), "{read:?}");
-    let requests = vec![request(&coupon, "someone")];
-    let refused = store.issue(IssueScope::of(&coupon), requests).await;
-    assert!(matches!(refused, Err(StoreError::Corrupt(_))));
+    let first = on_offer(&store, "first", 1).await;
+    let again = store.create_coupon(first, None).await;
+    assert!(matches!(again, Ok(Creation::NameTaken)));
+    assert_eq!(on_offer(&store, "second", 1).await.epoch.0, 2);
 }

@@ -1,0 +1,13 @@
+//! The built binary as a process of its own, and clients that talk to it over real sockets.
+
+mod binary;
+mod client;
+mod server;
+mod shop;
+mod tokens;
+
+pub use binary::firstcome;
+pub use client::{Answer, Client};
+pub use server::{Server, ServerBuilder};
+pub use shop::Shop;
+pub use tokens::{SECRET, Tokens};

@@ -1,0 +1,3 @@
+//! Whole stories over real HTTP against the built binary.
+
+mod drop;
