@@ -86,5 +86,8 @@ async fn holders(ledger: &dyn CouponLedger, coupon: CouponId) -> Vec<(IssuedCoup
             return holders;
         }
         holders.extend(more);
+        // Else this would not end.
+        let rising = holders.is_sorted_by(|one, two| one.0 < two.0);
+        assert!(rising, "holders are not in the order of ids");
     }
 }
