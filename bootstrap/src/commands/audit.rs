@@ -56,17 +56,23 @@ pub(super) async fn audit(settings: Settings) -> Result<Exit, Failure> {
     adapters.close().await;
     print(&table.to_string())?;
     if violations.is_empty() {
-        print(&format!("{coupons} coupons, all exact"))
+        print(&format!("{}, all exact", counted(coupons, "coupon")))
     } else {
         violations
             .iter()
             .try_for_each(|violation| print(violation).map(drop))?;
+        let found = u64::try_from(violations.len()).unwrap_or(u64::MAX);
         print(&format!(
-            "{coupons} coupons, {} violations",
-            violations.len()
+            "{}, {}",
+            counted(coupons, "coupon"),
+            counted(found, "violation")
         ))?;
         Ok(Exit::CheckFailed)
     }
+}
+
+fn counted(number: u64, what: &str) -> String {
+    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
 }
 
 fn row(audit: &Audit) -> [String; 9] {
