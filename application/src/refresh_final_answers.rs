@@ -14,6 +14,9 @@ use crate::{FinalAnswers, HolderSet, KnownCoupon, LedgerClock};
 const CHANGES: u32 = 1_000;
 /// How many holders are read in one go.
 const HOLDERS: u32 = 5_000;
+/// How long an expired coupon is remembered, in microseconds: an hour. Those who still ask then must
+/// not cost a question each.
+const AFTERMATH: i64 = 3_600_000_000;
 
 /// Brings [`FinalAnswers`] and [`LedgerClock`] up to date, one step at a time. Whoever runs it
 /// steps every 500 ms, so that a raised cap opens everywhere within a second.
@@ -51,18 +54,22 @@ impl RefreshFinalAnswers {
         Arc::clone(&self.clock)
     }
 
-    /// One step: learns what has changed, loads the holders of what is closed, forgets what is
-    /// expired.
+    /// One step: learns what has changed, loads the holders of what is closed and not expired (to
+    /// refuse an expired one takes none), forgets what has been expired for an hour.
     ///
     /// # Errors
     /// Any [`StoreError`]; the next step makes up for it.
     pub async fn step(&self) -> Result<(), StoreError> {
         self.learn_changes().await?;
+        let now = self.clock.now();
         for known in self.answers.without_holders() {
+            if known.coupon.is_expired(now) {
+                continue;
+            }
             let holders = self.holders(&known).await?;
             self.answers.learn(known.with_holders(holders));
         }
-        self.answers.forget_expired(self.clock.now());
+        self.answers.forget_expired(now.plus_micros(-AFTERMATH));
         Ok(())
     }
 

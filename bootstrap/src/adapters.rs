@@ -36,7 +36,7 @@ pub enum OpenError {
     #[error(transparent)]
     DataFolder(#[from] DataFolderError),
     /// The embedded store is no use.
-    #[error(transparent)]
+    #[error("the store in `data` can't be opened")]
     Sqlite(#[from] adapter_sqlite::OpenError),
     /// There is nothing to open.
     #[error("`store` is memory: it lives and ends with its server, so there is nothing to {0}")]

@@ -170,10 +170,14 @@ fn definition() -> Definition {
                 .arg(role())
                 .arg(lifetime())
                 .args(arguments(&[&DATA, &JWT_ISSUER, &JWT_AUDIENCE]))
-                .after_help(examples(&[
-                    "firstcome token --sub me --role admin",
-                    "firstcome token --data ./firstcome-data --sub ann --role consumer --ttl 15m",
-                ])),
+                .after_help(format!(
+                    "{}\n\n{}",
+                    sources(),
+                    examples(&[
+                        "firstcome token --sub me --role admin",
+                        "firstcome token --data ./firstcome-data --sub ann --role consumer --ttl 15m",
+                    ])
+                )),
         )
         .subcommand(
             Definition::new("migrate")

@@ -15,8 +15,8 @@ pub struct RowCounts {
     pub held: u64,
     /// Holds that are CONFIRMED.
     pub used: u64,
-    /// Consumers with more ACTIVE copies than they may have: in the event for an ISSUE_COUPON, of
-    /// the coupon for a USE_COUPON.
+    /// Consumers with more ACTIVE copies than they may have: of all ISSUE_COUPONs of the event
+    /// together, of the coupon itself for a USE_COUPON.
     pub consumers_above_limit: u64,
 }
 

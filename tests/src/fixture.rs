@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use adapter_memory::{ManualClock, MemoryStore, SequentialIds};
 use adapter_sqlite::{SqliteConfig, SqliteStore};
 use domain::ports::{AnsweredRequests, Catalogue, CouponLedger, IdGenerator};
+use firstcome::Adapters;
 use tempfile::TempDir;
 use uuid::Uuid;
 
@@ -54,6 +55,16 @@ impl Fixture {
             names: AtomicU32::default(),
             _kept: Box::new(kept),
         }
+    }
+
+    /// What an application is wired to, to run on this store.
+    pub fn adapters(&self) -> Adapters {
+        let unused = Arc::new(MemoryStore::new(self.clock.clone()));
+        let mut adapters = Adapters::of_store(unused);
+        adapters.catalogue = self.store.clone();
+        adapters.ledger = self.store.clone();
+        adapters.answered = self.store.clone();
+        adapters
     }
 
     /// An id that is higher than all before.

@@ -1,7 +1,9 @@
 //! A gate at which calls wait, so that a test can stop a store at a point and know that it stands
 //! there, without sleeping.
 
-use tokio::sync::watch;
+use tokio::{sync::watch, time::timeout};
+
+use crate::patience::PATIENCE;
 
 /// Shut until it is opened; then open for ever.
 #[derive(Debug)]
@@ -26,9 +28,13 @@ impl Gate {
     }
 
     /// Returns once `calls` of them wait here at the same time.
+    ///
+    /// # Panics
+    /// When they have not come after half a minute.
     pub async fn has_waiting(&self, calls: usize) {
         let mut waiting = self.waiting.subscribe();
-        waiting.wait_for(|now| *now >= calls).await.unwrap();
+        let come = waiting.wait_for(|now| *now >= calls);
+        timeout(PATIENCE, come).await.unwrap().unwrap();
     }
 
     /// How many wait here now.

@@ -14,6 +14,10 @@ use crate::Fixture;
 pub const START: Timestamp = Timestamp::from_micros(1_800_000_000_000_000);
 /// When the events are over: an hour later. Coupons expire at the same time.
 pub const END: Timestamp = START.plus_micros(3_600_000_000);
+/// [`START`], as the API says it.
+pub const START_TEXT: &str = "2027-01-15T08:00:00Z";
+/// [`END`], as the API says it.
+pub const END_TEXT: &str = "2027-01-15T09:00:00Z";
 
 /// The ledger's first page, of all that there is.
 pub const fn everything<Id>() -> Page<Id> {

@@ -17,10 +17,14 @@ mod faulty_ledger;
 mod fixture;
 mod gate;
 pub mod given;
+pub mod interleavings;
 pub mod model;
 pub mod over_http;
+mod patience;
+mod sync;
 
 pub use exactness::{Acknowledged, assert_exact};
 pub use faulty_ledger::{Call, Fault, FaultyLedger};
 pub use fixture::{Fixture, Store};
 pub use gate::Gate;
+pub use patience::until;

@@ -3,8 +3,11 @@
 /// Always compiled; the attribute tells the lints that the helpers in here are tests too.
 #[cfg(test)]
 mod suite {
+    mod architecture;
+    mod command_line;
     mod conformance;
     mod faulty_ledger;
+    mod interleavings;
     mod scenarios;
     mod state_machine;
 }

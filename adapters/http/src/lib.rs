@@ -11,6 +11,7 @@ mod handlers;
 mod models;
 mod openapi;
 mod problem;
+mod routes;
 mod server;
 #[cfg(test)]
 mod testing;
@@ -18,9 +19,9 @@ mod token;
 
 pub use api::Api;
 use failure::Failure;
-pub use filters::api_filter;
 pub use openapi::openapi;
 pub use problem::{Code, Problem};
+pub use routes::api_filter;
 pub use server::{HttpService, Limits, Peer, serve};
 pub use token::{
     Caller, KeyError, MintError, Role, TokenAlgorithm, TokenConfiguration, TokenError, TokenMint,

@@ -124,19 +124,38 @@ async fn a_raised_cap_reopens_what_was_closed_and_an_old_answer_does_not_close_i
     assert!(answers.get(raised.id).unwrap().closed.is_none());
 }
 
-#[tokio::test]
-async fn an_expired_coupon_is_forgotten() {
+/// A ledger on whose clock it is `first` when a node begins, and `then` at every step.
+fn ledger_at(first: i64, then: i64) -> MockLedger {
     let mut ledger = MockLedger::new();
-    let times = std::sync::atomic::AtomicI64::new(0);
+    let asked = std::sync::atomic::AtomicBool::new(false);
     ledger.expect_changes().returning(move |_, _| {
-        let step = times.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+        let again = asked.swap(true, std::sync::atomic::Ordering::SeqCst);
         Ok(Changes {
-            now: at(if step < 1 { -60_000_000 } else { 190 }),
+            now: at(if again { then } else { first }),
             ..changes(1, vec![])
         })
     });
+    ledger
+}
+
+#[tokio::test]
+async fn an_expired_coupon_is_forgotten_an_hour_later() {
+    const MINUTE: i64 = 60_000_000;
+    for (minutes, remembered) in [(59, true), (60, false)] {
+        let (refresh, answers) = begin(ledger_at(150, 190 + minutes * MINUTE)).await;
+        answers.learn(KnownCoupon::learned(coupon(issue_kind(1))));
+        refresh.step().await.unwrap();
+        let known = answers.get(coupon(issue_kind(1)).id);
+        assert_eq!(known.is_some(), remembered, "after {minutes} minutes");
+    }
+}
+
+#[tokio::test]
+async fn the_holders_of_an_expired_coupon_are_not_loaded() {
+    let mut ledger = ledger_at(150, 190);
+    ledger.expect_holders().never();
     let (refresh, answers) = begin(ledger).await;
-    answers.learn(KnownCoupon::learned(coupon(issue_kind(1))));
+    answers.learn(KnownCoupon::learned(exhausted(1)));
     refresh.step().await.unwrap();
-    assert!(answers.get(coupon(issue_kind(1)).id).is_none());
+    assert_eq!(answers.without_holders().len(), 1);
 }

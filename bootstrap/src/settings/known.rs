@@ -59,7 +59,7 @@ pub(crate) const MAX_CONNECTIONS: Setting = Setting {
     default: Some("10000"),
     secret: false,
     heading: SERVING,
-    help: "The most connections open at once; more wait to be accepted",
+    help: "The most connections open at once; at the limit the longest idle one makes room",
 };
 pub(crate) const MAX_WAITING: Setting = Setting {
     name: "max_waiting",

@@ -13,7 +13,8 @@ use crate::{
 pub struct IssuedBatch {
     /// One outcome per request, in order.
     pub outcomes: Vec<IssueOutcome>,
-    /// Every coupon that was asked for and exists, as it is after the batch.
+    /// Every coupon of the scope that was asked for and exists, as it is after the batch; in any
+    /// order.
     pub coupons: Vec<Coupon>,
 }
 

@@ -2,9 +2,10 @@
 
 use std::collections::HashSet;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use domain::{Audit, Coupon, IssueOutcome, IssueRefusal, IssuedCoupon};
-use tokio::task::JoinSet;
+use tokio::task::{JoinSet, yield_now};
 
 use super::changing::{changed, pause, raise_issued};
 use crate::given::{all_issued, issue_kind, refused};
@@ -114,20 +115,21 @@ pub async fn an_audit_is_exact_in_the_middle_of_a_stampede(fixture: Fixture) {
     const CAP: u32 = CROWD - 1;
     let fixture = Arc::new(fixture);
     let coupon = fixture.coupon(issue_kind(CAP.into())).await;
+    let over = Arc::new(AtomicBool::new(false));
     let auditor = {
-        let (fixture, id) = (fixture.clone(), coupon.id);
+        let (fixture, over, id) = (fixture.clone(), over.clone(), coupon.id);
         tokio::spawn(async move {
-            loop {
+            while !over.load(Ordering::SeqCst) {
                 let reading = fixture.store.audit(id).await.unwrap().unwrap();
-                assert_eq!(Audit::of(reading.clone()).violations, []);
-                if reading.coupon.is_exhausted() {
-                    return;
-                }
+                assert_eq!(Audit::of(reading).violations, []);
+                yield_now().await;
             }
         })
     };
     let copies = stampede(&fixture, std::slice::from_ref(&coupon)).await;
+    over.store(true, Ordering::SeqCst);
     auditor.await.unwrap();
+    assert_eq!(Ok(CAP), copies.len().try_into());
     assert_exact(&*fixture.store, &[coupon.id], &copies).await;
 }
 

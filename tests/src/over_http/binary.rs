@@ -12,16 +12,11 @@ pub fn firstcome() -> Command {
     static BINARY: OnceLock<PathBuf> = OnceLock::new();
     let binary = BINARY.get_or_init(|| {
         let mut build = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-        build.args([
-            "build",
-            "--quiet",
-            "--package",
-            "firstcome",
-            "--bin",
-            "firstcome",
-        ]);
-        if !cfg!(debug_assertions) {
-            build.arg("--release");
+        if cfg!(debug_assertions) {
+            // As `cargo test --workspace` builds it, so that next to nothing is built twice.
+            build.args(["build", "--quiet", "--workspace", "--tests", "--bins"]);
+        } else {
+            build.args(["build", "--quiet", "--release"]);
         }
         let built = build.stdin(Stdio::null()).status().unwrap();
         assert!(built.success(), "firstcome could not be built");

@@ -2,12 +2,16 @@
 
 mod binary;
 mod client;
+mod in_process;
+mod metrics;
 mod server;
 mod shop;
 mod tokens;
 
 pub use binary::firstcome;
 pub use client::{Answer, Client};
+pub use in_process::InProcess;
+pub use metrics::Metrics;
 pub use server::{Server, ServerBuilder};
 pub use shop::Shop;
 pub use tokens::{SECRET, Tokens};

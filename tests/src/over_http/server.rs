@@ -41,6 +41,11 @@ impl ServerBuilder {
         self.folder.path()
     }
 
+    /// The embedded store's file.
+    pub fn database(&self) -> PathBuf {
+        self.folder().join("firstcome-data/firstcome.db")
+    }
+
     /// Starts a server in this folder; several at a time share the store.
     pub fn start(&self) -> Server {
         let log = self
@@ -147,6 +152,16 @@ impl Server {
         self.signal(Signal::TERM);
     }
 
+    /// Ctrl-C, without waiting.
+    pub fn interrupt(&self) {
+        self.signal(Signal::INT);
+    }
+
+    /// How it has ended, if it has.
+    pub fn ended(&mut self) -> Option<ExitStatus> {
+        self.child.try_wait().unwrap()
+    }
+
     /// Waits for its end; then what it had printed.
     pub fn wait(&mut self) -> (ExitStatus, String) {
         let status = self.child.wait().unwrap();
@@ -156,7 +171,8 @@ impl Server {
 
     /// `kill -9`, and waits until it is gone.
     pub fn kill(&mut self) {
-        self.signal(Signal::KILL);
+        // The child's own, which knows when it is gone already.
+        self.child.kill().unwrap();
         self.child.wait().unwrap();
     }
 

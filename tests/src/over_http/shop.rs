@@ -3,13 +3,14 @@
 use hyper::StatusCode;
 use serde_json::{Value, json};
 
-use super::{Client, Server};
+use super::{Client, Server, Tokens};
 
 /// Makes what a test needs. Names are unique by a count.
 pub struct Shop {
     client: Client,
     token: String,
     event: String,
+    ends_at: String,
     policy: String,
     made: u32,
 }
@@ -17,21 +18,24 @@ pub struct Shop {
 impl Shop {
     /// An event that is on for years, and a policy of 30 per cent off.
     pub async fn open(server: &Server) -> Self {
-        let client = server.client();
-        let token = server.tokens().admin();
-        let (event, policy) = (String::new(), String::new());
+        Self::during(server.client(), None, "2099-01-01T00:00:00Z").await
+    }
+
+    /// An event in this window, from now unless told otherwise, and a policy of 30 per cent off.
+    pub async fn during(client: Client, starts_at: Option<&str>, ends_at: &str) -> Self {
         let mut shop = Self {
             client,
-            token,
-            event,
-            policy,
+            token: Tokens::default().admin(),
+            event: String::new(),
+            ends_at: ends_at.to_owned(),
+            policy: String::new(),
             made: 0,
         };
         let name = format!(
             "event {}",
             uuid::Uuid::now_v7().simple().to_string().split_off(18)
         );
-        let event = json!({"name": name, "endsAt": "2099-01-01T00:00:00Z"});
+        let event = json!({"name": name, "startsAt": starts_at, "endsAt": ends_at});
         shop.event = shop.make("/v1/events", &event).await["eventId"]
             .as_str()
             .unwrap()
@@ -74,7 +78,7 @@ impl Shop {
             "name": format!("{} {}", self.made, self.event.split_at(30).1),
             "eventId": self.event,
             "discountPolicyId": self.policy,
-            "expiresAt": "2099-01-01T00:00:00Z",
+            "expiresAt": self.ends_at,
         });
         let more = members.as_object().unwrap().clone();
         body.as_object_mut().unwrap().extend(more);

@@ -6,8 +6,9 @@ use bytes::{Buf, Bytes, BytesMut};
 use futures_util::{Stream, StreamExt};
 use hyper::{
     HeaderMap,
-    header::{CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING},
+    header::{CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HeaderValue, TRANSFER_ENCODING},
 };
+use warp::reply::Response;
 
 use crate::{Code, Problem};
 
@@ -18,7 +19,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 /// What a route does with a body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Body {
+pub(crate) enum Body {
     /// It is not looked at.
     Ignored,
     /// There is none, or an empty object.
@@ -33,7 +34,7 @@ pub(super) async fn read(
     headers: &HeaderMap,
     wanted: Body,
 ) -> Result<Bytes, Problem> {
-    if wanted == Body::Ignored || (wanted == Body::Empty && has_none(headers)) {
+    if wanted == Body::Ignored || (wanted == Body::Empty && !is_there(headers)) {
         return Ok(Bytes::new());
     }
     if content_length(headers).is_some_and(|length| length > LARGEST) {
@@ -50,6 +51,18 @@ pub(super) async fn read(
         return Err(problem.detail("This request takes no body. Send it without one."));
     }
     Ok(body)
+}
+
+/// Says with a reply that the connection closes, because the request's body was not read to its end
+/// and no other request can follow it. A client that is not told would send one, and lose it.
+pub(super) fn left_unread(response: &mut Response) {
+    let close = HeaderValue::from_static("close");
+    response.headers_mut().insert(CONNECTION, close);
+}
+
+/// Whether a request has a body at all.
+pub(super) fn is_there(headers: &HeaderMap) -> bool {
+    headers.contains_key(TRANSFER_ENCODING) || content_length(headers).unwrap_or(0) > 0
 }
 
 async fn collect(
@@ -69,10 +82,6 @@ async fn collect(
         bytes::BufMut::put(&mut body, chunk);
     }
     Ok(body.freeze())
-}
-
-fn has_none(headers: &HeaderMap) -> bool {
-    !headers.contains_key(TRANSFER_ENCODING) && content_length(headers).unwrap_or(0) == 0
 }
 
 fn content_length(headers: &HeaderMap) -> Option<usize> {

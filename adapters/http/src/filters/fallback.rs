@@ -6,13 +6,14 @@ use hyper::{HeaderMap, Method, header::HeaderValue};
 use warp::{Filter, filters::BoxedFilter, path::FullPath, reply::Response};
 
 use super::{
+    body,
     observed::Observed,
     route::{Route, parameter},
 };
 use crate::{Api, Code, Problem};
 
 /// Replies 404 or 405 to what no route has taken.
-pub(super) fn fallback(api: &Arc<Api>, routes: &[Route]) -> BoxedFilter<(Response,)> {
+pub(crate) fn fallback(api: &Arc<Api>, routes: &[Route]) -> BoxedFilter<(Response,)> {
     let api = Arc::clone(api);
     let known: Vec<(Method, &'static str)> = routes
         .iter()
@@ -32,7 +33,11 @@ pub(super) fn fallback(api: &Arc<Api>, routes: &[Route]) -> BoxedFilter<(Respons
                 Ok(allow) if !allow.is_empty() => Problem::new(Code::MethodNotAllowed).allow(allow),
                 _ => Problem::new(Code::RouteNotFound),
             };
-            request.end(Err(problem.into()))
+            let mut response = request.end(Err(problem.into()));
+            if body::is_there(&headers) {
+                body::left_unread(&mut response);
+            }
+            response
         })
         .boxed()
 }

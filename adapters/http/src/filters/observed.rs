@@ -107,7 +107,7 @@ impl Request {
             http.method = self.observed.method,
             http.route = self.observed.route,
             http.status = response.status().as_u16(),
-            elapsed.us = elapsed.as_micros(),
+            elapsed.us = u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX),
             "answered"
         );
         if let Some(id) = self.id {

@@ -38,7 +38,7 @@ pub(crate) struct Route {
 
 /// A route whose requests are answered by `handler`, once the caller is known and allowed and the
 /// body is read.
-pub(super) fn route<H, F>(
+pub(crate) fn route<H, F>(
     (api, method, path, access, body): (Arc<Api>, Method, &'static str, Access, Body),
     handler: H,
 ) -> Route
@@ -62,7 +62,12 @@ where
             })
         });
     let this = method.clone();
-    let query = warp::query::raw().or(warp::any().map(String::new)).unify();
+    let no_query = warp::any().map(String::new);
+    // Where none is read, none is looked for: the hottest route would pay for not finding it.
+    let query = match method {
+        Method::GET => warp::query::raw().or(no_query).unify().boxed(),
+        _ => no_query.boxed(),
+    };
     let filter = matched
         .and(query)
         .and(warp::header::headers_cloned())
@@ -73,9 +78,12 @@ where
                 let observed = Arc::clone(&observed);
                 async move {
                     let request = observed.begin(&api, &headers);
+                    let mut unread = body::is_there(&headers);
                     let answer = async {
                         let caller = admit(&api, &headers, access)?;
-                        let body = body::read(stream, &headers, body).await?;
+                        let wanted = body;
+                        let body = body::read(stream, &headers, wanted).await?;
+                        unread &= wanted == Body::Ignored;
                         let path = full.as_str().to_owned();
                         let call = Call {
                             caller,
@@ -89,7 +97,11 @@ where
                         handler(api, call).await
                     };
                     let answer = answer.await;
-                    request.end(answer)
+                    let mut response = request.end(answer);
+                    if unread {
+                        body::left_unread(&mut response);
+                    }
+                    response
                 }
             },
         )

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use domain::ports::StoreError;
 use hyper::StatusCode;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -32,7 +33,11 @@ pub(crate) async fn live(_: Arc<Api>, _: Call) -> Result<Response, Failure> {
     ),
 )]
 pub(crate) async fn ready(api: Arc<Api>, _: Call) -> Result<Response, Failure> {
-    api.ledger.ready().await?;
+    api.ledger.ready().await.map_err(|error| match error {
+        // A store of another version is no fault of this request: this node can't work, that is all.
+        StoreError::Corrupt(why) => StoreError::Unavailable(why),
+        other => other,
+    })?;
     reply::ok(&HealthReply { status: "ok" })
 }
 

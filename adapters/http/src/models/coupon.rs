@@ -27,6 +27,7 @@ pub(crate) struct CreateCouponBody {
     /// 1 to 20 characters, unique among coupons.
     #[schema(min_length = 1, max_length = 20, example = "first 10,000")]
     pub(crate) name: String,
+    #[serde(deserialize_with = "super::name")]
     pub(crate) coupon_type: CouponType,
     /// ISSUE_COUPON: may a copy be used more than once? No, when left out.
     pub(crate) redundant_usable: Option<bool>,

@@ -25,6 +25,7 @@ pub(crate) struct CreateDiscountPolicyBody {
     /// 1 to 20 characters, unique among discount policies.
     #[schema(min_length = 1, max_length = 20, example = "30 % off")]
     pub(crate) name: String,
+    #[serde(deserialize_with = "super::name")]
     pub(crate) discount_type: DiscountType,
     /// FIXED_DISCOUNT: what is taken off, in the smallest unit.
     #[schema(minimum = 1, maximum = 1_000_000_000_000_i64)]

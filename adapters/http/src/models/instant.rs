@@ -18,6 +18,9 @@ pub(crate) fn rfc3339(at: Timestamp) -> String {
     }
 }
 
+/// 0000-01-01T00:00:00Z. What is before has no RFC 3339 text in UTC.
+const FIRST: Timestamp = Timestamp::from_micros(-62_167_219_200_000_000);
+
 fn parse(text: &str) -> Result<Timestamp, String> {
     if !is_rfc3339(text.as_bytes()) {
         return Err("must be an RFC 3339 date-time such as 2026-11-27T12:00:00Z".to_owned());
@@ -25,7 +28,11 @@ fn parse(text: &str) -> Result<Timestamp, String> {
     let instant: jiff::Timestamp = text
         .parse()
         .map_err(|_| "is not a date and time that exists".to_owned())?;
-    Ok(Timestamp::from_micros(instant.as_microsecond()))
+    let at = Timestamp::from_micros(instant.as_microsecond());
+    if at < FIRST {
+        return Err("must not be before the year 0 in UTC".to_owned());
+    }
+    Ok(at)
 }
 
 /// The shape `YYYY-MM-DDThh:mm:ss[.digits](Z|±hh:mm)`. The parser itself takes more than RFC 3339:
@@ -55,8 +62,15 @@ fn is_rfc3339(text: &[u8]) -> bool {
         }
         _ => rest,
     };
-    fits(date_time, SHAPE)
-        && (fits(offset, b"Z") || fits(offset, b"+dd:dd") || fits(offset, b"-dd:dd"))
+    // The parser itself takes offsets of more than a day, too.
+    let within_a_day = |offset: &[u8]| {
+        offset
+            .get(1..3)
+            .is_some_and(|hours| hours <= b"23".as_slice())
+    };
+    let offset_fits = fits(offset, b"Z")
+        || ((fits(offset, b"+dd:dd") || fits(offset, b"-dd:dd")) && within_a_day(offset));
+    fits(date_time, SHAPE) && offset_fits
 }
 
 impl<'de> Deserialize<'de> for Instant {
@@ -83,6 +97,8 @@ mod tests {
     #[case("1970-01-01T09:00:00+09:00", 0)]
     #[case("1969-12-31T23:59:59.999999Z", -1)]
     #[case("1970-01-01T00:00:00.0000019Z", 1)]
+    #[case("1970-01-02T00:00:00+23:59", 60_000_000)]
+    #[case("0000-01-01T00:00:00Z", FIRST.as_micros())]
     #[case("9999-12-30T21:59:59Z", 253_402_207_199_000_000)]
     fn rfc_3339_is_read_to_the_microsecond(#[case] text: &str, #[case] micros: i64) {
         assert_eq!(parse(text), Ok(Timestamp::from_micros(micros)));
@@ -95,6 +111,8 @@ mod tests {
     #[case("2026-11-27 12:00:00Z")]
     #[case("2026-11-27T12:00:00")]
     #[case("2026-11-27T12:00:00+0900")]
+    #[case("2026-11-27T12:00:00+24:00")]
+    #[case("0000-01-01T00:00:00+00:01")]
     #[case("2026-11-27T12:00:00.Z")]
     #[case("2026-11-27T12:00:00Z[UTC]")]
     #[case("2026-02-30T12:00:00Z")]

@@ -21,6 +21,10 @@ pub(crate) use issued_coupon::IssuedCouponReply;
 pub(crate) use list::{CouponList, DiscountPolicyList, EventList, IssuedCouponList, list_reply};
 pub(crate) use problem::ProblemReply;
 
+use std::borrow::Cow;
+
+use serde::{Deserialize, Deserializer, de::IntoDeserializer};
+
 use crate::{Code, Failure, Problem};
 
 /// A field that is refused, and why.
@@ -34,4 +38,14 @@ pub(crate) fn invalid(field: &'static str, why: impl std::fmt::Display) -> Failu
 /// A field that is needed here and missing.
 pub(crate) fn missing(field: &'static str) -> Failure {
     invalid(field, "is required")
+}
+
+/// Reads one of an enum's names as a text and nothing else: serde would take `{"NAME":null}`, too.
+fn name<'de, D, T>(deserializer: D) -> Result<T, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de>,
+{
+    let name = Cow::<str>::deserialize(deserializer)?;
+    T::deserialize(name.into_deserializer())
 }

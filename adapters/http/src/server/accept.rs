@@ -40,7 +40,7 @@ impl Accept for TcpListener {
 /// with a problem document: 400 `BIND_ERROR`, 408 `REQUEST_TIMEOUT`, 431 `HEADERS_TOO_LARGE`.
 ///
 /// When all places are taken, the connection that has been idle longest makes room; one that is
-/// serving a request never does. When `stop` resolves, nothing new is taken, idle connections are
+/// serving a request, or has only just come, never does. When `stop` resolves, nothing new is taken, idle connections are
 /// closed, and what is being served has [`Limits::drain`] to finish, with `Connection: close`; what is
 /// not finished then is cut off. A service future that is dropped that way, or because its client has
 /// gone, is dropped wherever it waits.

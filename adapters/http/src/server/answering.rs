@@ -11,7 +11,7 @@ use std::task::{Context, Poll};
 use hyper::body::{Body, Frame, Incoming, SizeHint};
 use hyper::header::{CONNECTION, HeaderValue};
 use hyper::service::{Service, service_fn};
-use hyper::{Request, Response};
+use hyper::{Request, Response, Uri};
 
 use super::Peer;
 use super::progress::Progress;
@@ -54,6 +54,10 @@ pub(super) fn answering<S: HttpService>(
 {
     service_fn(move |mut request: Request<Incoming>| {
         request.extensions_mut().insert(peer);
+        if request.uri().path_and_query().is_none() {
+            // CONNECT names a host only. warp panics when there is no path to route by.
+            *request.uri_mut() = Uri::from_static("*");
+        }
         let reply = progress.begin_request().then(|| service.call(request));
         let (progress, stopping) = (Arc::clone(&progress), Arc::clone(&stopping));
         async move {

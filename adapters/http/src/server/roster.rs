@@ -7,6 +7,7 @@
 use std::cmp::{Ordering, Reverse};
 use std::collections::BinaryHeap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::task::AbortHandle;
 use tokio::time::Instant;
@@ -16,6 +17,11 @@ use super::progress::{Progress, Reason};
 /// How many entries are looked at for one place. Only where nearly all are busy does that not do; the
 /// next look then goes on with others.
 const LOOKS: usize = 1024;
+
+/// How long a connection may wait for a request before it may have to make room. With less, a crowd
+/// larger than all places would close each connection before the request that it brings is read, and
+/// nobody would be served.
+const GRACE: Duration = Duration::from_millis(100);
 
 /// Below this many entries it is not worth looking for ended ones.
 const SMALLEST_SWEEP: usize = 64;
@@ -59,7 +65,8 @@ impl Roster {
         }));
     }
 
-    /// Closes the connection that has waited longest for a request. `false`: none was found.
+    /// Closes the connection that has waited longest for a request, and long enough. `false`: none was
+    /// found.
     pub(super) fn evict_longest_idle(&mut self) -> bool {
         let now = Instant::now();
         for _ in 0..LOOKS {
@@ -70,8 +77,15 @@ impl Roster {
                 continue;
             }
             let waiting_since = entry.progress.waiting_since();
-            if waiting_since == Some(entry.since) && entry.close_if_waiting(Reason::Evicted) {
-                return true;
+            if waiting_since == Some(entry.since) {
+                if now < entry.since + GRACE {
+                    // All others have waited less.
+                    self.longest_idle_first.push(Reverse(entry));
+                    return false;
+                }
+                if entry.close_if_waiting(Reason::Evicted) {
+                    return true;
+                }
             }
             entry.since = waiting_since.unwrap_or(now);
             self.longest_idle_first.push(Reverse(entry));
@@ -124,3 +138,30 @@ impl PartialEq for Entry {
 }
 
 impl Eq for Entry {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn connection(roster: &mut Roster) -> Arc<Progress> {
+        let progress = Arc::new(Progress::accepted(Instant::now()));
+        let task = tokio::spawn(std::future::pending::<()>());
+        roster.enter(Instant::now(), Arc::clone(&progress), task.abort_handle());
+        progress
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_connection_has_a_moment_to_bring_its_request_before_it_makes_room() {
+        let mut roster = Roster::new();
+        let first = connection(&mut roster);
+        tokio::time::advance(GRACE / 2).await;
+        let second = connection(&mut roster);
+        assert!(!roster.evict_longest_idle());
+        tokio::time::advance(GRACE / 2).await;
+        assert!(roster.evict_longest_idle());
+        assert!(first.waiting_since().is_none() && second.waiting_since().is_some());
+        assert!(!roster.evict_longest_idle());
+        tokio::time::advance(GRACE / 2).await;
+        assert!(roster.evict_longest_idle());
+    }
+}

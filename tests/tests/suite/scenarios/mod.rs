@@ -1,3 +1,14 @@
 //! Whole stories over real HTTP against the built binary.
 
+mod authorization;
+mod bad_input;
+mod crash;
 mod drop;
+mod hostile_clients;
+mod idempotency;
+mod logs;
+mod nodes;
+mod openapi;
+mod overload;
+mod precedence;
+mod stopping;

@@ -221,3 +221,22 @@ async fn a_good_request_before_a_bad_one_has_its_answer_first() {
     assert!(client.reply().await.is_problem("BIND_ERROR"));
     client.is_closed_orderly().await;
 }
+
+#[tokio::test]
+async fn a_target_without_a_path_is_answered_like_any_other() {
+    let server = Server::start(patient()).await;
+    for line in [
+        "CONNECT x:443 HTTP/1.1",
+        "GET x:443 HTTP/1.1",
+        "OPTIONS * HTTP/1.1",
+    ] {
+        let mut client = server.connect().await;
+        client.send(format!("{line}\r\nhost: x\r\n\r\n")).await;
+        let reply = client.reply().await;
+        assert!(
+            reply.head.starts_with("HTTP/1.1 404 "),
+            "{line}: {}",
+            reply.head
+        );
+    }
+}

@@ -133,7 +133,9 @@ async fn failures_to_accept_end_neither_the_server_nor_other_connections() {
 
 #[tokio::test]
 async fn a_lack_of_descriptors_is_met_by_the_connection_that_is_idle_longest() {
-    let failures: &[fn() -> io::Error] = &[|| io::Error::from_raw_os_error(24)];
+    // As often as it takes until the one that has only just come may have to give way.
+    let no_descriptor: fn() -> io::Error = || io::Error::from_raw_os_error(24);
+    let failures: &'static [fn() -> io::Error] = vec![no_descriptor; 5].leak();
     let server = Failing::server(patient(), failures).await;
     let mut idle = server.connect().await;
     // Accepted, its successor's accept fails, and it is the only one that can give way.

@@ -1,0 +1,102 @@
+//! The stampede: wrk, each request with the token of another consumer.
+
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    process::Command,
+    time::Duration,
+};
+
+/// Requests for copies: all consumers ask for the first coupon, then for the second, and so on.
+/// Where it left off is kept between rounds, so that nobody asks for the same coupon twice.
+const SCRIPT: &str = r#"
+local tokens, coupons, file = {}, {}, nil
+local at, threads = 0, 0
+function setup(thread)
+  thread:set("this", threads)
+  threads = threads + 1
+end
+function init(arguments)
+  for line in io.lines(arguments[1]) do tokens[#tokens + 1] = "Bearer " .. line end
+  for line in io.lines(arguments[2]) do coupons[#coupons + 1] = line end
+  file = arguments[3] .. this
+  local kept = io.open(file)
+  at = kept and tonumber(kept:read("*a")) or this
+  if kept then kept:close() end
+end
+function request()
+  local token = tokens[at % #tokens + 1]
+  local coupon = coupons[math.floor(at / #tokens) % #coupons + 1]
+  at = at + 2
+  if at % 4096 < 2 then
+    local keep = io.open(file, "w")
+    keep:write(at + 4096)
+    keep:close()
+  end
+  return wrk.format("POST", "/v1/coupons/" .. coupon .. "/issued-coupons", { Authorization = token })
+end
+function done(summary)
+  io.write(string.format("\nRESULT %d %d %d\n", summary.requests, summary.errors.status, summary.duration))
+end
+"#;
+
+/// Answers per second.
+pub struct PerSecond {
+    pub all: f64,
+    pub succeeded: f64,
+}
+
+/// See the module's header.
+pub struct Load {
+    script: PathBuf,
+    tokens: PathBuf,
+    coupons: PathBuf,
+    kept: PathBuf,
+}
+
+impl Load {
+    pub fn new(folder: &Path, name: &str, tokens: &[String], coupons: &[String]) -> Self {
+        let path = |what: &str| folder.join(format!("{name}.{what}"));
+        let load = Self {
+            script: path("lua"),
+            tokens: path("tokens"),
+            coupons: path("coupons"),
+            kept: path("kept"),
+        };
+        std::fs::write(&load.script, SCRIPT).unwrap();
+        std::fs::write(&load.tokens, tokens.join("\n")).unwrap();
+        std::fs::write(&load.coupons, coupons.join("\n")).unwrap();
+        load
+    }
+
+    /// Fires for so long over 256 connections.
+    pub fn fire(&self, address: SocketAddr, duration: Duration) -> PerSecond {
+        let output = Command::new("wrk")
+            .args([
+                "-t2",
+                "-c256",
+                "-d",
+                &format!("{}s", duration.as_secs()),
+                "-s",
+            ])
+            .arg(&self.script)
+            .args([format!("http://{address}"), "--".to_owned()])
+            .args([&self.tokens, &self.coupons, &self.kept])
+            .output()
+            .expect("wrk is needed: apt-get install wrk");
+        let text = String::from_utf8_lossy(&output.stdout);
+        let result: Vec<f64> = text
+            .lines()
+            .filter_map(|line| line.strip_prefix("RESULT "))
+            .flat_map(|line| line.split(' ').map(|number| number.parse().unwrap()))
+            .collect();
+        let [requests, failed, micros] = result[..] else {
+            panic!("{text}{}", String::from_utf8_lossy(&output.stderr))
+        };
+        let seconds = micros / 1e6;
+        PerSecond {
+            all: requests / seconds,
+            succeeded: (requests - failed) / seconds,
+        }
+    }
+}
