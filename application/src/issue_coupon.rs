@@ -8,9 +8,11 @@ use domain::{
     ports::{Catalogue, IdGenerator, KeyScope, StoreError},
 };
 use metrics::Counter;
-use tokio::sync::Mutex;
 
-use crate::{FinalAnswers, KeyError, KeysInFlight, KnownCoupon, Lanes, LanesError, LedgerClock};
+use crate::{
+    FinalAnswers, KeyError, KeysInFlight, KnownCoupon, Lanes, LanesError, LedgerClock,
+    coupon_reader::CouponReader,
+};
 
 /// What is asked.
 #[derive(Clone, Debug)]
@@ -47,13 +49,10 @@ impl From<StoreError> for IssueCouponError {
 pub struct IssueCoupon {
     answers: Arc<FinalAnswers>,
     lanes: Arc<Lanes>,
-    catalogue: Arc<dyn Catalogue>,
+    coupons: CouponReader,
     clock: Arc<LedgerClock>,
     ids: Arc<dyn IdGenerator>,
     keys: Arc<KeysInFlight>,
-    /// Held by whoever reads a coupon that this node does not know: a thousand requests for a new
-    /// coupon are one question to the store.
-    reading: Mutex<()>,
     refused_from_memory: Counter,
     asked_the_ledger: Counter,
 }
@@ -70,13 +69,12 @@ impl IssueCoupon {
         keys: Arc<KeysInFlight>,
     ) -> Self {
         Self {
+            coupons: CouponReader::new(catalogue, Arc::clone(&answers)),
             answers,
             lanes,
-            catalogue,
             clock,
             ids,
             keys,
-            reading: Mutex::new(()),
             refused_from_memory: metrics::counter!("firstcome_issue_answers_total", "from" => "memory"),
             asked_the_ledger: metrics::counter!("firstcome_issue_answers_total", "from" => "ledger"),
         }
@@ -127,18 +125,8 @@ impl IssueCoupon {
         if let Some(known) = self.answers.get(id) {
             return Ok(known);
         }
-        let _reading = self.reading.lock().await;
-        if let Some(known) = self.answers.get(id) {
-            return Ok(known);
-        }
-        let coupon = self
-            .catalogue
-            .coupon(id)
-            .await?
-            .ok_or(IssueRefusal::CouponNotFound)?;
-        let known = KnownCoupon::learned(coupon);
-        self.answers.learn(known.clone());
-        Ok(Arc::new(known))
+        let read = self.coupons.read(id).await?;
+        Ok(read.ok_or(IssueRefusal::CouponNotFound)?)
     }
 }
 

@@ -1,11 +1,12 @@
 //! Idempotency keys: the same request again is the same request.
 //!
 //! Exactness comes from the store, which writes a key with its effect. What is here decides who
-//! waits: equal requests at once go in one after the other, and one that waits too long is told so.
+//! waits: of equal requests at once the first goes in, the others follow when it has ended, and one
+//! that waits too long is told so.
 
 use std::{
-    collections::HashMap,
-    sync::{Arc, Weak},
+    collections::{HashMap, hash_map::Entry},
+    sync::Arc,
     time::Duration,
 };
 
@@ -14,7 +15,7 @@ use domain::{
     ports::{Answered, AnsweredRequests, Creation, KeyScope, KeyedRequest, StoreError},
 };
 use parking_lot::Mutex;
-use tokio::sync::OwnedMutexGuard;
+use tokio::sync::Semaphore;
 
 /// What is wrong with a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -40,7 +41,8 @@ pub enum Created<T> {
 #[derive(Debug)]
 pub struct KeysInFlight {
     patience: Duration,
-    keys: Mutex<HashMap<KeyScope, Weak<tokio::sync::Mutex<()>>>>,
+    /// Closed when the first request under its key has ended; nobody ever gets a permit.
+    keys: Mutex<HashMap<KeyScope, Arc<Semaphore>>>,
 }
 
 impl Default for KeysInFlight {
@@ -50,7 +52,7 @@ impl Default for KeysInFlight {
 }
 
 impl KeysInFlight {
-    /// Keys whose holders are waited for this long.
+    /// Keys whose first request is waited for this long.
     #[must_use]
     pub fn new(patience: Duration) -> Self {
         Self {
@@ -59,51 +61,41 @@ impl KeysInFlight {
         }
     }
 
-    /// Waits until no other request under this key is under way.
+    /// Goes in first, or waits until the first request under this key has ended; then all who wait
+    /// go in together, and the store tells each what the first was answered.
     ///
     /// # Errors
     /// [`KeyError::InUse`] when that takes too long.
     pub async fn enter(self: &Arc<Self>, key: KeyScope) -> Result<KeyInFlight, KeyError> {
-        let turn = {
-            let mut keys = self.keys.lock();
-            let entry = keys.entry(key).or_default();
-            entry.upgrade().unwrap_or_else(|| {
-                let turn = Arc::default();
-                *entry = Arc::downgrade(&turn);
-                turn
-            })
+        let ended = match self.keys.lock().entry(key) {
+            Entry::Occupied(first) => Arc::clone(first.get()),
+            Entry::Vacant(vacant) => {
+                vacant.insert(Arc::new(Semaphore::new(0)));
+                return Ok(KeyInFlight {
+                    first: Some((Arc::clone(self), key)),
+                });
+            }
         };
-        // Made first, so that whoever gives up while it waits cleans up as well.
-        let mut entered = KeyInFlight {
-            keys: Arc::clone(self),
-            key,
-            turn: None,
-        };
-        match tokio::time::timeout(self.patience, turn.lock_owned()).await {
-            Ok(turn) => entered.turn = Some(turn),
-            Err(_) => return Err(KeyError::InUse),
+        match tokio::time::timeout(self.patience, ended.acquire()).await {
+            Ok(_closed) => Ok(KeyInFlight { first: None }),
+            Err(_) => Err(KeyError::InUse),
         }
-        Ok(entered)
     }
 }
 
 /// The right to work under a key; ends when dropped.
 #[derive(Debug)]
 pub struct KeyInFlight {
-    keys: Arc<KeysInFlight>,
-    key: KeyScope,
-    turn: Option<OwnedMutexGuard<()>>,
+    /// Only of the first: whom its end is to be told.
+    first: Option<(Arc<KeysInFlight>, KeyScope)>,
 }
 
 impl Drop for KeyInFlight {
     fn drop(&mut self) {
-        self.turn = None;
-        let mut keys = self.keys.keys.lock();
-        if keys
-            .get(&self.key)
-            .is_some_and(|turn| turn.strong_count() == 0)
+        if let Some((in_flight, key)) = self.first.take()
+            && let Some(ended) = in_flight.keys.lock().remove(&key)
         {
-            keys.remove(&self.key);
+            ended.close();
         }
     }
 }

@@ -2,7 +2,8 @@
 //!
 //! One lane per [`IssueScope`], one batch of a lane at a time in the ledger, each lane in its own
 //! task. So a busy event never delays a quiet one, nobody waits for a timer, and a client that goes
-//! away takes nothing with it: its request is in the lane, not in its connection.
+//! away takes nothing with it: its request is in the lane, not in its connection. Only the bound on how
+//! many may wait is shared by all lanes.
 
 use std::{sync::Arc, time::Duration};
 

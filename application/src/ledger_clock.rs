@@ -3,7 +3,7 @@
 //! Each question brackets the ledger's answer between the node's "before" and "after"; a monotonic
 //! clock carries both ends on. A node may refuse when both ends agree; it never grants.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
 use domain::Timestamp;
@@ -15,7 +15,13 @@ pub struct LedgerTime {
     pub earliest: Timestamp,
     /// It is not after this.
     pub latest: Timestamp,
+    /// The ledger was asked so lately that what it has changed since can be waited for no longer
+    /// than is promised. Otherwise what can change is not to be answered from memory.
+    pub is_fresh: bool,
 }
+
+/// A raised cap counts everywhere within this time.
+const FRESH: Duration = Duration::from_secs(1);
 
 #[derive(Debug)]
 struct Reading {
@@ -61,6 +67,7 @@ impl LedgerClock {
         LedgerTime {
             earliest: reading.ledger.plus_micros(since(reading.after)),
             latest: reading.ledger.plus_micros(since(reading.before)),
+            is_fresh: reading.before.elapsed() < FRESH,
         }
     }
 
@@ -74,7 +81,6 @@ impl LedgerClock {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::time::Duration;
 
     #[test]
     fn the_bounds_are_as_far_apart_as_the_question_took() {
@@ -83,6 +89,7 @@ mod tests {
         let time = clock.time();
         assert!(time.earliest >= Timestamp::from_micros(1_000));
         assert!(time.latest.micros_since(time.earliest) >= 3_000_000);
+        assert!(!time.is_fresh);
     }
 
     #[test]

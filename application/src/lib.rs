@@ -5,6 +5,7 @@
 //! or a store; nothing here may say yes before the ledger has.
 
 mod change_coupon;
+mod coupon_reader;
 mod create_coupon;
 mod create_discount_policy;
 mod create_event;

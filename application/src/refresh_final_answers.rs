@@ -8,7 +8,7 @@ use domain::{
 };
 use parking_lot::Mutex;
 
-use crate::{FinalAnswers, HolderSet, KnownCoupon, LedgerClock};
+use crate::{FinalAnswers, KnownCoupon, LedgerClock, final_answers::Holders};
 
 /// How many changed coupons are read in one go.
 const CHANGES: u32 = 1_000;
@@ -58,19 +58,21 @@ impl RefreshFinalAnswers {
     /// refuse an expired one takes none), forgets what has been expired for an hour.
     ///
     /// # Errors
-    /// Any [`StoreError`]; the next step makes up for it.
+    /// Any [`StoreError`]; the next step makes up for it. One coupon's failure keeps no other from
+    /// its turn.
     pub async fn step(&self) -> Result<(), StoreError> {
-        self.learn_changes().await?;
+        let mut done = self.learn_changes().await;
         let now = self.clock.now();
         for known in self.answers.without_holders() {
             if known.coupon.is_expired(now) {
                 continue;
             }
-            let holders = self.holders(&known).await?;
-            self.answers.learn(known.with_holders(holders));
+            if let Err(error) = self.load_holders(&known).await {
+                done = Err(error);
+            }
         }
         self.answers.forget_expired(now.plus_micros(-AFTERMATH));
-        Ok(())
+        done
     }
 
     async fn learn_changes(&self) -> Result<(), StoreError> {
@@ -78,7 +80,6 @@ impl RefreshFinalAnswers {
             let since = *self.seen.lock();
             let asked = Instant::now();
             let changes = self.ledger.changes(Some(since), CHANGES).await?;
-            self.clock.align(changes.now, asked);
             let read = changes.coupons.len();
             for coupon in changes.coupons {
                 // Also those that nobody has asked for here: a read that began before this change
@@ -87,13 +88,17 @@ impl RefreshFinalAnswers {
             }
             *self.seen.lock() = changes.epoch;
             if read < usize::try_from(CHANGES).unwrap_or(usize::MAX) {
+                // Only now is this node as new as the ledger was when it was asked.
+                self.clock.align(changes.now, asked);
                 return Ok(());
             }
         }
     }
 
-    async fn holders(&self, known: &KnownCoupon) -> Result<HolderSet, StoreError> {
-        let mut set = HolderSet::default();
+    /// Reads a closed coupon's holders page by page, and between the pages what has changed: a
+    /// million holders must not keep a raised cap waiting.
+    async fn load_holders(&self, known: &KnownCoupon) -> Result<(), StoreError> {
+        let mut holders_read = Holders::default();
         let mut after = None;
         loop {
             let page = Page {
@@ -102,10 +107,20 @@ impl RefreshFinalAnswers {
             };
             let holders = self.ledger.holders(known.coupon.id, page).await?;
             let Some((last, _)) = holders.last() else {
-                return Ok(set);
+                self.answers
+                    .learn(known.with_holders(holders_read.into_set()));
+                return Ok(());
             };
             after = Some(*last);
-            set.extend(holders.into_iter().map(|(_, consumer)| consumer));
+            holders
+                .iter()
+                .for_each(|(_, consumer)| holders_read.add(consumer));
+            self.learn_changes().await?;
+            let present = self.answers.get(known.coupon.id);
+            if present.is_none_or(|present| present.rank() > known.rank()) {
+                // Closed no longer, or forgotten: nobody needs them.
+                return Ok(());
+            }
         }
     }
 }

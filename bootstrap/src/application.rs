@@ -10,7 +10,7 @@ use application::{
 use domain::ports::StoreError;
 use hyper_util::service::TowerToHyperService;
 use tokio::{net::TcpListener, task::JoinSet, time::MissedTickBehavior};
-use tracing::warn;
+use tracing::{error, warn};
 
 use crate::{Adapters, Measured};
 
@@ -149,7 +149,7 @@ impl Application {
     }
 
     /// Answers until `stop` resolves; then takes nothing new, finishes what is in flight within the
-    /// drain limit, and closes the store.
+    /// drain limit, and closes the store within as long again.
     pub async fn run_until_stopped(self, stop: impl Future<Output = ()> + Send) {
         let mut background = JoinSet::new();
         background.spawn(refresh(self.refresh, self.answers, Arc::clone(&self.lanes)));
@@ -158,19 +158,21 @@ impl Application {
         let service = TowerToHyperService::new(warp::service(api_filter(self.api)));
         let drain = self.connections.drain;
         adapter_http::serve(self.listener, service, self.connections, stop).await;
-        if tokio::time::timeout(drain, self.lanes.drained())
-            .await
-            .is_err()
-        {
-            warn!("the ledger did not finish what was in flight; what it has stored is stored");
-        }
         background.shutdown().await;
-        self.adapters.close().await;
+        let ended = async {
+            self.lanes.drained().await;
+            self.adapters.close().await;
+        };
+        if tokio::time::timeout(drain, ended).await.is_err() {
+            warn!("the ledger did not end in time; what it has stored is stored");
+        }
     }
 }
 
-/// Steps twice a second, and at once when a coupon is closed here. Runs for ever.
+/// Steps twice a second, and at once when a coupon is closed here. Runs for ever, also after a step
+/// that has panicked.
 async fn refresh(refresh: RefreshFinalAnswers, answers: Arc<FinalAnswers>, lanes: Arc<Lanes>) {
+    let refresh = Arc::new(refresh);
     let waiting = metrics::gauge!("firstcome_waiting_requests");
     let mut tick = tokio::time::interval(REFRESH);
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -180,9 +182,14 @@ async fn refresh(refresh: RefreshFinalAnswers, answers: Arc<FinalAnswers>, lanes
             () = answers.closing() => {}
         }
         waiting.set(u32::try_from(lanes.waiting()).unwrap_or(u32::MAX));
-        if let Err(error) = refresh.step().await {
-            warn!(%error, cause = std::error::Error::source(&error).map(tracing::field::display), "what has changed could not be read; trying again");
-            tick.tick().await;
+        let step = Arc::clone(&refresh);
+        match tokio::spawn(async move { step.step().await }).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => {
+                let cause = std::error::Error::source(&error).map(ToString::to_string);
+                warn!(%error, cause, "what has changed could not be read; trying again");
+            }
+            Err(panicked) => error!(%panicked, "a step has failed; trying again"),
         }
     }
 }

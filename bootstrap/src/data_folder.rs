@@ -21,10 +21,10 @@ pub struct DataFolder {
 #[derive(Debug, thiserror::Error)]
 pub enum DataFolderError {
     /// There is something else by that name.
-    #[error("the data folder {} is not a folder; `data` must name one, or nothing yet", .0.display())]
+    #[error("`data`: the data folder {} is not a folder; `data` must name one, or nothing yet", .0.display())]
     NotAFolder(PathBuf),
     /// It is not there and could not be made, or it can't be looked at.
-    #[error("the data folder {} can't be used: {source}", path.display())]
+    #[error("`data`: the data folder {} can't be used: {source}", path.display())]
     Unusable {
         /// The folder.
         path: PathBuf,

@@ -27,7 +27,7 @@ pub struct SigningKey(Zeroizing<[u8; LENGTH]>);
 pub enum SigningKeyError {
     /// Others than its owner may read it: it may have been copied.
     #[error(
-        "the signing key {} may be read by others (mode {mode:04o}). If nobody has, run `chmod 600` \
+        "`data`: the signing key {} may be read by others (mode {mode:04o}). If nobody has, run `chmod 600` \
          on it; else remove it, and every token made until now is void",
         path.display()
     )]
@@ -39,13 +39,13 @@ pub enum SigningKeyError {
     },
     /// Not 32 bytes in base64.
     #[error(
-        "the signing key {} is damaged. Restore it, or remove it, and every token made until now is \
+        "`data`: the signing key {} is damaged. Restore it, or remove it, and every token made until now is \
          void",
         .0.display()
     )]
     Damaged(PathBuf),
     /// It can be neither read nor made.
-    #[error("the signing key {} can't be used: {source}", path.display())]
+    #[error("`data`: the signing key {} can't be used: {source}", path.display())]
     Unusable {
         /// The file.
         path: PathBuf,

@@ -31,7 +31,7 @@ impl DiscountRate {
 /// How the discount is computed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Discount {
-    /// FIXED_DISCOUNT: an amount, at least 1.
+    /// FIXED_DISCOUNT: an amount.
     Fixed {
         /// What is taken off.
         amount: Money,

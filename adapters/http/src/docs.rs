@@ -1,8 +1,12 @@
 //! The documentation for people: a page that reads `/openapi.json`, whole from this binary, with no
 //! other host involved.
 
-use std::sync::{Arc, LazyLock};
+use std::{
+    borrow::Cow,
+    sync::{Arc, LazyLock},
+};
 
+use bytes::Bytes;
 use hyper::{
     StatusCode,
     header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderValue},
@@ -22,15 +26,17 @@ const ONLY_THIS_HOST: &str =
 /// A file of the page; the page itself for the empty name.
 pub(crate) fn file(name: &str) -> Option<Response> {
     let file = utoipa_swagger_ui::serve(name, Arc::clone(&CONFIG)).ok()??;
-    let bytes = match name {
+    let bytes = match (name, file.bytes) {
         // The page is served without a trailing slash, and names its files relative to itself.
-        "" | "index.html" => String::from_utf8(file.bytes.into_owned())
+        ("" | "index.html", page) => String::from_utf8(page.into_owned())
             .ok()?
             .replacen("<head>", "<head>\n    <base href=\"/docs/\">", 1)
-            .into_bytes(),
-        _ => file.bytes.into_owned(),
+            .into(),
+        // Not copied: each reply would own its megabytes until its reader has taken them.
+        (_, Cow::Borrowed(bytes)) => Bytes::from_static(bytes),
+        (_, Cow::Owned(bytes)) => bytes.into(),
     };
-    let mut response = Response::new(bytes::Bytes::from(bytes).into());
+    let mut response = Response::new(bytes.into());
     *response.status_mut() = StatusCode::OK;
     let content_type = HeaderValue::try_from(file.content_type).ok()?;
     let headers = response.headers_mut();

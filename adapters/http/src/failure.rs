@@ -17,15 +17,17 @@ pub(crate) enum Failure {
 impl Failure {
     /// What the caller is told.
     pub(crate) fn problem(self, request_id: &str) -> Problem {
-        match self {
+        let problem = match self {
             Self::Refused(problem) => problem,
             Self::Store(StoreError::Overloaded) => Problem::new(Code::Overloaded),
             Self::Store(StoreError::Unavailable(_) | StoreError::Unknown(_)) => {
                 Problem::new(Code::StoreUnavailable)
             }
-            Self::Store(StoreError::Corrupt(_)) => {
-                Problem::new(Code::ServerError).member("traceId", request_id)
-            }
+            Self::Store(StoreError::Corrupt(_)) => Problem::new(Code::ServerError),
+        };
+        match problem.code() {
+            Code::ServerError => problem.member("traceId", request_id),
+            _ => problem,
         }
     }
 }
@@ -45,5 +47,22 @@ impl From<Code> for Failure {
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
         Self::Store(error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_server_error_names_its_trace() {
+        for failure in [
+            Failure::from(Code::ServerError),
+            StoreError::corrupt("row").into(),
+        ] {
+            let body = failure.problem("r-1").body();
+            let body: serde_json::Value = serde_json::from_slice(&body).unwrap();
+            assert_eq!(body["traceId"], "r-1");
+        }
     }
 }

@@ -2,7 +2,11 @@
 
 use utoipa::{
     Modify, OpenApi,
-    openapi::security::{Http, HttpAuthScheme, SecurityScheme},
+    openapi::{
+        Content, Ref, RefOr, Response, ResponseBuilder,
+        path::{Operation, ParameterIn},
+        security::{Http, HttpAuthScheme, SecurityScheme},
+    },
 };
 
 use crate::handlers::{coupons, discount_policies, events, issued_coupons, operations};
@@ -21,7 +25,7 @@ use crate::handlers::{coupons, discount_policies, events, issued_coupons, operat
         operations::live, operations::ready, operations::metrics, operations::openapi,
         operations::docs, operations::docs_file,
     ),
-    modifiers(&BearerTokens),
+    modifiers(&BearerTokens, &CommonRefusals),
 )]
 struct Document;
 
@@ -34,6 +38,73 @@ impl Modify for BearerTokens {
         let components = document.components.get_or_insert_default();
         components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
     }
+}
+
+/// What every route refuses that has a token, a body, a key or a store, said once for all of them.
+struct CommonRefusals;
+
+impl Modify for CommonRefusals {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        for item in document.paths.paths.values_mut() {
+            let operations = [&mut item.get, &mut item.post, &mut item.patch];
+            operations.into_iter().flatten().for_each(refuse_in_common);
+        }
+    }
+}
+
+fn refuse_in_common(operation: &mut Operation) {
+    if operation.security.is_none() {
+        return;
+    }
+    let has = |place: &ParameterIn, name: &str| {
+        let parameters = operation.parameters.iter().flatten();
+        parameters.into_iter().any(
+            |one| matches!(one, RefOr::T(one) if one.parameter_in == *place && one.name == name),
+        )
+    };
+    let (has_key, has_query) = (
+        has(&ParameterIn::Header, "Idempotency-Key"),
+        has(&ParameterIn::Query, "limit"),
+    );
+    let has_body = operation.request_body.is_some();
+    let mut refuse = |status: &str, codes: &str| {
+        let responses = &mut operation.responses.responses;
+        match responses.get_mut(status) {
+            Some(RefOr::T(response)) if !response.description.contains(codes) => {
+                response.description = format!("{codes}, {}", response.description);
+            }
+            Some(_) => {}
+            None => {
+                responses.insert(status.to_owned(), RefOr::T(problem(codes)));
+            }
+        }
+    };
+    refuse("401", "UNAUTHENTICATED");
+    refuse("403", "NO_PERMISSION");
+    refuse("503", "OVERLOADED, STORE_UNAVAILABLE");
+    refuse("500", "SERVER_ERROR");
+    if has_body || has_key || has_query {
+        refuse("400", "BIND_ERROR");
+    }
+    if has_body {
+        refuse("408", "REQUEST_TIMEOUT");
+        refuse("413", "BODY_TOO_LARGE");
+        refuse("415", "UNSUPPORTED_MEDIA_TYPE");
+    }
+    if has_key {
+        refuse("409", "IDEMPOTENCY_KEY_IN_USE");
+    }
+    if has_key && has_body {
+        refuse("422", "IDEMPOTENCY_KEY_REUSED");
+    }
+}
+
+fn problem(codes: &str) -> Response {
+    let schema = Ref::from_schema_name("ProblemReply");
+    ResponseBuilder::new()
+        .description(codes)
+        .content("application/problem+json", Content::new(Some(schema)))
+        .build()
 }
 
 /// The document.

@@ -15,7 +15,7 @@ CREATE TABLE discount_policies (
     id                   BLOB    NOT NULL PRIMARY KEY CHECK (length(id) = 16),
     name                 TEXT    NOT NULL UNIQUE CHECK (length(name) BETWEEN 1 AND 20),
     kind                 TEXT    NOT NULL CHECK (kind IN ('FIXED_DISCOUNT', 'RATE_DISCOUNT')),
-    amount               INTEGER CHECK (amount BETWEEN 1 AND 1000000000000),
+    amount               INTEGER CHECK (amount BETWEEN 0 AND 1000000000000),
     rate                 INTEGER CHECK (rate BETWEEN 1 AND 100),
     maximum              INTEGER CHECK (maximum BETWEEN 0 AND 1000000000000),
     minimum_order_amount INTEGER CHECK (minimum_order_amount BETWEEN 0 AND 1000000000000),

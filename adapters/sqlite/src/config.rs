@@ -10,14 +10,11 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 const FILE: &str = "firstcome.db";
 
 /// How long one process waits for the other's transaction.
-const BUSY: Duration = Duration::from_secs(5);
+pub(crate) const BUSY: Duration = Duration::from_secs(5);
 
 /// Pages between checkpoints. Random keys dirty the same pages again and again; a rare checkpoint
 /// copies each of them once.
 const CHECKPOINT_PAGES: &str = "10000";
-
-/// Bytes that the write-ahead log is cut back to after a checkpoint.
-const LOG_LIMIT: &str = "67108864";
 
 /// KiB (hence the sign) of pages that the writer keeps, so that a random key seldom reads the file.
 const WRITER_CACHE: &str = "-65536";
@@ -29,17 +26,27 @@ pub struct SqliteConfig {
     pub folder: PathBuf,
     /// How many writes may wait for the writer; what comes on top is refused as overload.
     pub pending_writes: NonZeroU16,
+    /// Bytes that the write-ahead log is cut back to, when it has grown to twice as many.
+    pub log_limit: u64,
 }
 
 impl SqliteConfig {
-    /// The ledger in `folder`, with up to 1,024 writes waiting.
+    /// The ledger in `folder`, with up to 1,024 writes waiting and a log of 64 MiB.
     pub fn in_folder(folder: impl Into<PathBuf>) -> Self {
         const PENDING_WRITES: NonZeroU16 = NonZeroU16::MIN.saturating_add(1023);
         Self {
             folder: folder.into(),
             pending_writes: PENDING_WRITES,
+            log_limit: 64 * 1024 * 1024,
         }
     }
+}
+
+/// The write-ahead log of a ledger's file.
+pub(crate) fn log_of(file: &Path) -> PathBuf {
+    let mut log = file.as_os_str().to_owned();
+    log.push("-wal");
+    log.into()
 }
 
 /// The ledger's file in `folder`.
@@ -49,7 +56,7 @@ pub(crate) fn file_in(folder: &Path) -> PathBuf {
 
 /// The one connection that writes. A commit is on disk when it returns (`synchronous`, and
 /// `fullfsync` where the system's fsync promises less).
-pub(crate) fn writer_options(file: &Path) -> SqliteConnectOptions {
+pub(crate) fn writer_options(file: &Path, log_limit: u64) -> SqliteConnectOptions {
     SqliteConnectOptions::new()
         .filename(file)
         .journal_mode(SqliteJournalMode::Wal)
@@ -61,7 +68,7 @@ pub(crate) fn writer_options(file: &Path) -> SqliteConnectOptions {
         .pragma("temp_store", "MEMORY")
         .pragma("cache_size", WRITER_CACHE)
         .pragma("wal_autocheckpoint", CHECKPOINT_PAGES)
-        .pragma("journal_size_limit", LOG_LIMIT)
+        .pragma("journal_size_limit", log_limit.to_string())
         .disable_statement_logging()
 }
 

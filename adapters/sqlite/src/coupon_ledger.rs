@@ -76,7 +76,7 @@ impl CouponLedger for SqliteStore {
             .bind(after(page.after.as_ref().map(IssuedCouponId::as_bytes)))
             .bind(page.limit)
             .try_map(|row| rows::holder(&row))
-            .fetch_all(self.readers())
+            .fetch_all(self.poller())
             .await
             .map_err(nothing_happened)
     }
@@ -93,7 +93,7 @@ impl CouponLedger for SqliteStore {
             None => {
                 let newest = sqlx::query(NEWEST)
                     .try_map(|row| rows::epoch(&row))
-                    .fetch_one(self.readers())
+                    .fetch_one(self.poller())
                     .await
                     .map_err(nothing_happened)?;
                 (newest, Vec::new())
@@ -103,7 +103,7 @@ impl CouponLedger for SqliteStore {
                     .bind(integer(since.0))
                     .bind(limit)
                     .try_map(|row| rows::coupon(&row))
-                    .fetch_all(self.readers())
+                    .fetch_all(self.poller())
                     .await
                     .map_err(nothing_happened)?;
                 // Not the newest: where the limit has cut some off, those are asked for next.

@@ -17,6 +17,7 @@ mod coupons;
 mod create;
 mod error;
 mod issue;
+mod log_bound;
 mod rows;
 mod schema;
 mod store;

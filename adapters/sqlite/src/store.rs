@@ -26,10 +26,15 @@ const READER_WAIT: Duration = Duration::from_secs(1);
 #[derive(Clone)]
 pub struct SqliteStore {
     readers: SqlitePool,
+    /// One connection for what every node must know in time: no crowd of readers comes before it.
+    poller: SqlitePool,
     /// None when opened to read only.
     writer: Option<Writer>,
     clock: Arc<dyn Clock>,
 }
+
+/// How long closing waits for reads.
+const READS_END: Duration = Duration::from_secs(2);
 
 impl SqliteStore {
     /// Opens the ledger in the folder of `config`, creates it (readable by its owner only) when
@@ -44,16 +49,17 @@ impl SqliteStore {
             path: file.clone(),
             source,
         })?;
-        let options = writer_options(&file);
+        let options = writer_options(&file, config.log_limit);
         let mut connection = options.connect().await?;
         schema::migrate(&mut connection).await?;
         Ok(Self {
-            readers: readers(&file),
+            readers: readers(&file, READERS),
+            poller: readers(&file, 1),
             writer: Some(Writer::start(
                 connection,
                 options,
                 Arc::clone(&clock),
-                config.pending_writes,
+                config,
             )),
             clock,
         })
@@ -70,10 +76,11 @@ impl SqliteStore {
         if !file.exists() {
             return Err(OpenError::Missing(file));
         }
-        let readers = readers(&file);
-        schema::check(&readers).await?;
+        let pool = readers(&file, READERS);
+        schema::check(&pool).await?;
         Ok(Self {
-            readers,
+            readers: pool,
+            poller: readers(&file, 1),
             writer: None,
             clock,
         })
@@ -82,7 +89,12 @@ impl SqliteStore {
     /// Takes no more writes, lets those that are queued finish, checkpoints, and closes the file.
     /// Calls after this are answered with [`StoreError::Unavailable`].
     pub async fn close(&self) {
-        self.readers.close().await;
+        let reads = async {
+            self.readers.close().await;
+            self.poller.close().await;
+        };
+        // Before the writer, which as the last one takes the log away; but a long read may go on.
+        let _still_reading = tokio::time::timeout(READS_END, reads).await;
         if let Some(writer) = &self.writer {
             writer.close().await;
         }
@@ -101,6 +113,11 @@ impl SqliteStore {
     /// stay open in the pool.
     pub(crate) fn readers(&self) -> &SqlitePool {
         &self.readers
+    }
+
+    /// As [`readers`](Self::readers), for what changes and for holders.
+    pub(crate) fn poller(&self) -> &SqlitePool {
+        &self.poller
     }
 
     pub(crate) fn clock(&self) -> &dyn Clock {
@@ -124,9 +141,9 @@ impl SqliteStore {
     }
 }
 
-fn readers(file: &Path) -> SqlitePool {
+fn readers(file: &Path, connections: u32) -> SqlitePool {
     SqlitePoolOptions::new()
-        .max_connections(READERS)
+        .max_connections(connections)
         .acquire_timeout(READER_WAIT)
         .test_before_acquire(false)
         .idle_timeout(None)

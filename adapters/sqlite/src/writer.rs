@@ -11,7 +11,6 @@
 //! It must never answer before COMMIT has returned, and never go on with a connection that has
 //! failed in any other way than about rows.
 
-use std::num::NonZeroU16;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -21,7 +20,9 @@ use sqlx::{ConnectOptions, Connection, SqliteConnection};
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{mpsc, oneshot};
 
+use crate::config::{SqliteConfig, file_in, log_of};
 use crate::error::{commit_failed, nothing_happened};
+use crate::log_bound::LogBound;
 use crate::unit::{Pending, Unit, Verdict, pending};
 
 /// Bounds how long a transaction keeps other processes waiting.
@@ -46,11 +47,12 @@ impl Writer {
         connection: SqliteConnection,
         options: SqliteConnectOptions,
         clock: Arc<dyn Clock>,
-        pending_writes: NonZeroU16,
+        config: &SqliteConfig,
     ) -> Self {
-        let (sender, queue) = mpsc::channel(pending_writes.get().into());
+        let (sender, queue) = mpsc::channel(config.pending_writes.get().into());
         let task = Task {
             queue,
+            log: LogBound::new(log_of(&file_in(&config.folder)), config.log_limit),
             connection: Some(connection),
             options,
             clock,
@@ -91,6 +93,7 @@ impl Writer {
 
 struct Task {
     queue: mpsc::Receiver<Message>,
+    log: LogBound,
     /// None after a failure, until the next transaction.
     connection: Option<SqliteConnection>,
     options: SqliteConnectOptions,
@@ -134,6 +137,9 @@ impl Task {
         }
         for unit in units {
             unit.answer(committed.clone());
+        }
+        if let Some(connection) = &mut self.connection {
+            self.log.keep(connection).await;
         }
     }
 

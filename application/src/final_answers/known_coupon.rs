@@ -99,7 +99,7 @@ impl KnownCoupon {
             return certain.then_some(IssueRefusal::ResourceExpired);
         }
         let closed = self.closed.as_ref()?;
-        has_no_copy().then_some(closed.because)
+        (now.is_fresh && has_no_copy()).then_some(closed.because)
     }
 }
 
@@ -114,6 +114,7 @@ mod tests {
         LedgerTime {
             earliest: at(micros),
             latest: at(micros),
+            is_fresh: true,
         }
     }
 
@@ -167,11 +168,27 @@ mod tests {
         let now = LedgerTime {
             earliest: at(earliest),
             latest: at(latest),
+            is_fresh: true,
         };
         assert_eq!(
             known(true, false, true).refusal(&who("stranger"), false, now),
             None
         );
+    }
+
+    #[test]
+    fn what_may_have_changed_is_not_answered_from_an_old_memory() {
+        let old = LedgerTime {
+            is_fresh: false,
+            ..exactly(150)
+        };
+        let full = known(true, false, true);
+        assert_eq!(full.refusal(&who("stranger"), false, old), None);
+        let over = LedgerTime {
+            is_fresh: false,
+            ..exactly(190)
+        };
+        assert_eq!(full.refusal(&who("stranger"), false, over), Some(EXPIRED));
     }
 
     #[test]

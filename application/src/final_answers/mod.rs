@@ -9,6 +9,7 @@ use std::sync::Arc;
 use domain::{CouponId, Timestamp};
 
 pub use holder_set::HolderSet;
+pub(crate) use holder_set::Holders;
 pub use known_coupon::{Closed, KnownCoupon};
 use ranked::{Rank, Ranked};
 use tokio::sync::Notify;

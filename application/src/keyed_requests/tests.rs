@@ -81,7 +81,7 @@ async fn a_key_that_another_node_wrote_meanwhile_is_compared_too() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn equal_requests_go_in_one_after_the_other_and_give_up_after_two_seconds() {
+async fn equal_requests_wait_for_the_first_and_give_up_after_two_seconds() {
     let (requests, in_flight) = requests(None);
     let first = requests
         .begin::<u32, TestError>(Some(&keyed(1)))
@@ -113,5 +113,26 @@ async fn whoever_gives_up_while_it_waits_leaves_nothing_behind() {
     waiting.abort();
     let _ = waiting.await;
     drop(first);
+    assert!(in_flight.keys.lock().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn when_the_first_has_ended_all_who_wait_go_in_together() {
+    let in_flight = Arc::new(KeysInFlight::new(Duration::from_secs(2)));
+    let first = in_flight.enter(SCOPE).await.unwrap();
+    let waiting: Vec<_> = (0..100)
+        .map(|_| {
+            let in_flight = Arc::clone(&in_flight);
+            tokio::spawn(async move { in_flight.enter(SCOPE).await })
+        })
+        .collect();
+    tokio::task::yield_now().await;
+    drop(first);
+    // All hold their right at the same time: none waits for another.
+    let mut entered = Vec::new();
+    for waiting in waiting {
+        entered.push(waiting.await.unwrap().unwrap());
+    }
+    assert_eq!(entered.len(), 100);
     assert!(in_flight.keys.lock().is_empty());
 }

@@ -1,4 +1,5 @@
 use super::*;
+use crate::HolderSet;
 use crate::testing::{MockLedger, at, coupon, issue_kind, who};
 use domain::{ConsumerId, Coupon, IssuedCouponId, ports::Changes};
 use mockall::{Sequence, predicate::eq};
@@ -158,4 +159,60 @@ async fn the_holders_of_an_expired_coupon_are_not_loaded() {
     answers.learn(KnownCoupon::learned(exhausted(1)));
     refresh.step().await.unwrap();
     assert_eq!(answers.without_holders().len(), 1);
+}
+
+#[tokio::test]
+async fn a_cap_that_is_raised_while_holders_are_loaded_counts_at_once() {
+    let mut raised = exhausted(2);
+    raised.kind = issue_kind(2);
+    let mut ledger = MockLedger::new();
+    let answer = raised.clone();
+    let asked = std::sync::atomic::AtomicUsize::new(0);
+    ledger.expect_changes().returning(move |_, _| {
+        // At the start, at the step's begin, and then between the pages.
+        let raised = asked.fetch_add(1, std::sync::atomic::Ordering::SeqCst) >= 2;
+        Ok(changes(
+            2,
+            if raised { vec![answer.clone()] } else { vec![] },
+        ))
+    });
+    ledger
+        .expect_holders()
+        .once()
+        .returning(|_, _| Ok(vec![copy(1, "a")]));
+    let (refresh, answers) = begin(ledger).await;
+    answers.learn(KnownCoupon::learned(exhausted(1)));
+    refresh.step().await.unwrap();
+    assert!(answers.get(raised.id).unwrap().closed.is_none());
+}
+
+#[tokio::test]
+async fn one_coupon_whose_holders_can_not_be_read_keeps_no_other_from_its_turn() {
+    let bad = exhausted(1);
+    let good = Coupon {
+        id: domain::CouponId::from_uuid(Uuid::from_u128(77)),
+        ..exhausted(1)
+    };
+    let mut ledger = MockLedger::new();
+    ledger
+        .expect_changes()
+        .returning(|_, _| Ok(changes(1, vec![])));
+    let broken = bad.id;
+    ledger.expect_holders().returning(move |coupon, _| {
+        if coupon == broken {
+            Err(StoreError::unavailable("down"))
+        } else {
+            Ok(vec![])
+        }
+    });
+    let (refresh, answers) = begin(ledger).await;
+    answers.learn(KnownCoupon::learned(bad.clone()));
+    answers.learn(KnownCoupon::learned(good));
+    assert!(refresh.step().await.is_err());
+    let without: Vec<_> = answers
+        .without_holders()
+        .iter()
+        .map(|known| known.coupon.id)
+        .collect();
+    assert_eq!(without, [bad.id]);
 }

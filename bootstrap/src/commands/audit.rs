@@ -4,7 +4,7 @@ use comfy_table::{CellAlignment, Table, presets::UTF8_HORIZONTAL_ONLY};
 use domain::{Audit, CouponKind, Page, ports::StoreError};
 
 use super::{Failure, print};
-use crate::{exit::Exit, open_read_only, settings::Settings};
+use crate::{exit::Exit, logs, open_read_only, settings::Settings};
 
 /// How many coupons are read in one go.
 const PAGE: u32 = 200;
@@ -23,7 +23,15 @@ const HEADER: [&str; 9] = [
 
 pub(super) async fn audit(settings: Settings) -> Result<Exit, Failure> {
     let adapters = open_read_only(&settings, "audit").await?;
-    let unreachable = |error: StoreError| Failure::new(Exit::Unreachable, error);
+    logs::start(&settings.log, settings.log_format)
+        .map_err(|error| Failure::new(Exit::Usage, error))?;
+    let failed = |error: StoreError| {
+        let exit = match error {
+            StoreError::Corrupt(_) => Exit::CheckFailed,
+            _ => Exit::Unreachable,
+        };
+        Failure::new(exit, error)
+    };
     let mut table = Table::new();
     table.load_style(UTF8_HORIZONTAL_ONLY).set_header(HEADER);
     for column in table.column_iter_mut().skip(2).take(6) {
@@ -36,15 +44,11 @@ pub(super) async fn audit(settings: Settings) -> Result<Exit, Failure> {
             .catalogue
             .coupons(None, Page { after, limit: PAGE })
             .await;
-        let page = page.map_err(unreachable)?;
+        let page = page.map_err(failed)?;
         let Some(last) = page.last() else { break };
         after = Some(last.id);
         for coupon in page {
-            let reading = adapters
-                .ledger
-                .audit(coupon.id)
-                .await
-                .map_err(unreachable)?;
+            let reading = adapters.ledger.audit(coupon.id).await.map_err(failed)?;
             let Some(reading) = reading else { continue };
             let audit = Audit::of(reading);
             coupons = coupons.saturating_add(1);

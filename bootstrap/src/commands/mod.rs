@@ -12,7 +12,7 @@ use crate::{
     OpenError, SystemClock,
     command_line::{Command, TokenRequest},
     exit::Exit,
-    open, tokens,
+    logs, open, tokens,
 };
 
 /// Carries out a command. Results go to standard output; what goes wrong, to standard error.
@@ -23,6 +23,8 @@ pub fn run(command: Command) -> Exit {
         Command::Token(request) => token(&request),
         Command::Serve(settings) => in_runtime(serve::serve(settings)),
         Command::Migrate(settings) => in_runtime(async move {
+            logs::start(&settings.log, settings.log_format)
+                .map_err(|error| Failure::new(Exit::Usage, error))?;
             let adapters = open(&settings).await?;
             adapters.close().await;
             print("the store is up to date")
@@ -59,7 +61,11 @@ impl Failure {
 
 impl From<OpenError> for Failure {
     fn from(error: OpenError) -> Self {
-        Self::new(Exit::Usage, error)
+        let exit = match &error {
+            OpenError::Sqlite(adapter_sqlite::OpenError::Store(_)) => Exit::Unreachable,
+            _ => Exit::Usage,
+        };
+        Self::new(exit, error)
     }
 }
 

@@ -1,6 +1,6 @@
 //! `firstcome serve`
 
-use std::{error::Error, io::Write, path::Path};
+use std::{error::Error, io::Write};
 
 use adapter_http::Limits;
 use application::LaneLimits;
@@ -64,8 +64,9 @@ fn announce(settings: &Settings, application: &Application) {
             .unwrap_or_else(|| "firstcome".to_owned());
         drop(writeln!(
             out,
-            "an admin's token: {program} token --data {} --sub admin --role admin --ttl 1h",
-            shell_word(&settings.data)
+            "an admin's token: {program} token --data {}{} --sub admin --role admin --ttl 1h",
+            shell_word(&settings.data.display().to_string()),
+            token_flags(settings),
         ));
     }
     drop(out.flush());
@@ -75,12 +76,28 @@ fn announce(settings: &Settings, application: &Application) {
     info!(%address, store = ?settings.store, "serving");
 }
 
-/// A path as a word of a shell's command line.
-fn shell_word(path: &Path) -> String {
-    let text = path.display().to_string();
+/// What a token must be made with beyond the defaults, as flags.
+fn token_flags(settings: &Settings) -> String {
+    let config = settings
+        .config
+        .as_ref()
+        .map(|path| path.display().to_string());
+    let differs = |text: &String| (text != "firstcome").then(|| text.clone());
+    [
+        ("config", config),
+        ("jwt-issuer", differs(&settings.tokens.issuer)),
+        ("jwt-audience", differs(&settings.tokens.audience)),
+    ]
+    .into_iter()
+    .filter_map(|(flag, text)| Some(format!(" --{flag} {}", shell_word(&text?))))
+    .collect()
+}
+
+/// A text as a word of a shell's command line.
+fn shell_word(text: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+@".contains(c);
     if text.chars().all(plain) {
-        text
+        text.to_owned()
     } else {
         format!("'{}'", text.replace('\'', r"'\''"))
     }
@@ -123,10 +140,7 @@ mod tests {
 
     #[test]
     fn a_path_is_quoted_for_a_shell_where_it_must_be() {
-        assert_eq!(
-            shell_word(Path::new("./firstcome-data")),
-            "./firstcome-data"
-        );
-        assert_eq!(shell_word(Path::new("/a b/it's")), r"'/a b/it'\''s'");
+        assert_eq!(shell_word("./firstcome-data"), "./firstcome-data");
+        assert_eq!(shell_word("/a b/it's"), r"'/a b/it'\''s'");
     }
 }

@@ -67,7 +67,7 @@ pub(crate) const MAX_WAITING: Setting = Setting {
     default: Some("10000"),
     secret: false,
     heading: SERVING,
-    help: "The most requests that wait for the store; more are answered 503 at once",
+    help: "The most issue requests that wait for the ledger; more are answered 503 at once",
 };
 pub(crate) const DRAIN_SECONDS: Setting = Setting {
     name: "drain_seconds",

@@ -31,6 +31,8 @@ pub(crate) use known::{
 /// Every setting, resolved and checked.
 #[derive(Clone, Debug)]
 pub struct Settings {
+    /// The settings file, if one was named.
+    pub config: Option<PathBuf>,
     /// Where the API listens; port 0 takes a free one.
     pub listen: SocketAddr,
     /// The folder of the embedded database and the signing key; relative to the working directory.

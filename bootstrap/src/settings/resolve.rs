@@ -25,6 +25,7 @@ impl Settings {
     ) -> Result<Self, SettingsError> {
         let given = Given::read(flags, environment, folder)?;
         Ok(Self {
+            config: given.named.clone(),
             listen: required(&given, &LISTEN, value::address)?,
             data: required(&given, &DATA, value::path)?,
             store: required(&given, &STORE, value::store)?,

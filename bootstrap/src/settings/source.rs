@@ -33,6 +33,8 @@ pub(super) struct Given {
     environment: Texts,
     file: Texts,
     file_path: PathBuf,
+    /// The settings file that somebody named.
+    pub named: Option<PathBuf>,
 }
 
 impl Given {
@@ -60,6 +62,7 @@ impl Given {
             environment,
             file,
             file_path,
+            named,
         })
     }
 

@@ -19,7 +19,7 @@ pub(crate) fn fallback(api: &Arc<Api>, routes: &[Route]) -> BoxedFilter<(Respons
         .iter()
         .map(|route| (route.method.clone(), route.path))
         .collect();
-    let observed = Arc::new(Observed::new(&Method::GET, "none"));
+    let observed = Arc::new(Observed::new("any", "none"));
     warp::path::full()
         .and(warp::header::headers_cloned())
         .map(move |full: FullPath, headers: HeaderMap| {

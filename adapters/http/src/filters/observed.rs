@@ -4,7 +4,7 @@
 
 use std::{collections::HashMap, error::Error, sync::Arc, time::Instant};
 
-use hyper::{HeaderMap, Method, StatusCode, header::HeaderValue};
+use hyper::{HeaderMap, StatusCode, header::HeaderValue};
 use metrics::{Counter, Histogram};
 use parking_lot::RwLock;
 use tracing::{debug, error, warn};
@@ -23,8 +23,8 @@ pub(super) struct Observed {
 }
 
 impl Observed {
-    pub(super) fn new(method: &Method, route: &'static str) -> Self {
-        let method = method.to_string();
+    pub(super) fn new(method: &str, route: &'static str) -> Self {
+        let method = method.to_owned();
         let seconds = metrics::histogram!(
             "firstcome_http_request_seconds", "method" => method.clone(), "route" => route
         );

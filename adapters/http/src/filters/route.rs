@@ -1,6 +1,6 @@
 //! A route: a method and a path, who may call it, and its handler.
 
-use std::{future::Future, sync::Arc};
+use std::{future::Future, sync::Arc, time::Duration};
 
 use futures_util::future::ready;
 use hyper::{HeaderMap, Method, header::AUTHORIZATION};
@@ -12,6 +12,9 @@ use super::{
     observed::Observed,
 };
 use crate::{Api, Caller, Code, Failure, Problem, Role};
+
+/// How long a handler may take. After that its write may have happened.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Who may call a route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,7 +49,7 @@ where
     H: Fn(Arc<Api>, Call) -> F + Clone + Send + Sync + 'static,
     F: Future<Output = Result<Response, Failure>> + Send + 'static,
 {
-    let observed = Arc::new(Observed::new(&method, path));
+    let observed = Arc::new(Observed::new(method.as_str(), path));
     let this = method.clone();
     let matched = warp::path::full()
         .and(warp::method())
@@ -94,7 +97,10 @@ where
                             headers,
                             body,
                         };
-                        handler(api, call).await
+                        // A store that hangs must not keep the caller for ever.
+                        tokio::time::timeout(PATIENCE, handler(api, call))
+                            .await
+                            .unwrap_or_else(|_| Err(Code::StoreUnavailable.into()))
                     };
                     let answer = answer.await;
                     let mut response = request.end(answer);

@@ -30,7 +30,8 @@ use crate::{
     security(("bearer" = [])), extensions(("x-roles" = json!(["admin"]))),
 )]
 pub(crate) async fn create(api: Arc<Api>, call: Call) -> Result<Response, Failure> {
-    let body: CreateCouponBody = call.json()?;
+    // Left out or written out, a default is the same request.
+    let body = call.json::<CreateCouponBody>()?.with_defaults();
     let key = call.keyed(&body, answer)?;
     let created = api.create_coupon.execute(body.request()?, key).await?;
     reply::created(created, answer)
@@ -130,9 +131,9 @@ pub(crate) async fn one(api: Arc<Api>, call: Call) -> Result<Response, Failure> 
     security(("bearer" = [])), extensions(("x-roles" = json!(["admin"]))),
 )]
 pub(crate) async fn change(api: Arc<Api>, call: Call) -> Result<Response, Failure> {
-    let body: PatchCouponBody = call.json()?;
+    let change = call.json::<PatchCouponBody>()?.request()?;
     let id = call.id(Code::CouponNotFound)?;
-    let (coupon, now) = api.change_coupon.execute(id, body.request()?).await?;
+    let (coupon, now) = api.change_coupon.execute(id, change).await?;
     reply::ok(&CouponReply::at(&coupon, now))
 }
 

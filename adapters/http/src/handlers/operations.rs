@@ -1,7 +1,8 @@
 //! Health, metrics and documentation: for anyone who reaches the port.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
+use bytes::Bytes;
 use domain::ports::StoreError;
 use hyper::StatusCode;
 use serde::Serialize;
@@ -61,7 +62,13 @@ pub(crate) async fn metrics(api: Arc<Api>, _: Call) -> Result<Response, Failure>
     responses((status = 200, body = serde_json::Value)),
 )]
 pub(crate) async fn openapi(_: Arc<Api>, _: Call) -> Result<Response, Failure> {
-    reply::ok(&crate::openapi())
+    static DOCUMENT: LazyLock<Bytes> =
+        LazyLock::new(|| crate::openapi().to_json().unwrap_or_default().into());
+    Ok(reply::with_body(
+        StatusCode::OK,
+        "application/json",
+        DOCUMENT.clone(),
+    ))
 }
 
 /// This document, for people

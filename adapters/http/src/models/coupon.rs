@@ -47,6 +47,15 @@ pub(crate) struct CreateCouponBody {
 }
 
 impl CreateCouponBody {
+    /// The same request with its defaults written out.
+    pub(crate) fn with_defaults(mut self) -> Self {
+        self.redundant_usable.get_or_insert(false);
+        if self.coupon_type == CouponType::UseCoupon {
+            self.per_consumer_limit.get_or_insert(1);
+        }
+        self
+    }
+
     /// The request that it stands for.
     pub(crate) fn request(&self) -> Result<NewCoupon, Failure> {
         let name = CouponName::new(self.name.as_str()).map_err(|why| invalid("name", why))?;

@@ -28,13 +28,13 @@ pub(crate) struct CreateDiscountPolicyBody {
     #[serde(deserialize_with = "super::name")]
     pub(crate) discount_type: DiscountType,
     /// FIXED_DISCOUNT: what is taken off, in the smallest unit.
-    #[schema(minimum = 1, maximum = 1_000_000_000_000_i64)]
+    #[schema(minimum = 0, maximum = 1_000_000_000_000_i64)]
     pub(crate) discount_amount: Option<i64>,
     /// RATE_DISCOUNT: per cent.
     #[schema(minimum = 1, maximum = 100)]
     pub(crate) discount_rate: Option<i64>,
     /// RATE_DISCOUNT: the most that is taken off.
-    #[schema(minimum = 1, maximum = 1_000_000_000_000_i64)]
+    #[schema(minimum = 0, maximum = 1_000_000_000_000_i64)]
     pub(crate) maximum_discount: Option<i64>,
     /// The least order amount that it applies to.
     #[schema(minimum = 0, maximum = 1_000_000_000_000_i64)]
@@ -54,7 +54,7 @@ impl CreateDiscountPolicyBody {
                     .discount_amount
                     .ok_or_else(|| missing("discountAmount"))?;
                 Discount::Fixed {
-                    amount: positive("discountAmount", amount)?,
+                    amount: money("discountAmount", amount)?,
                 }
             }
             DiscountType::RateDiscount => {
@@ -64,7 +64,7 @@ impl CreateDiscountPolicyBody {
                 Discount::Rate {
                     rate: DiscountRate::new(rate).map_err(|why| invalid("discountRate", why))?,
                     maximum: maximum
-                        .map(|most| positive("maximumDiscount", most))
+                        .map(|most| money("maximumDiscount", most))
                         .transpose()?,
                 }
             }
@@ -88,15 +88,8 @@ fn absent(field: &'static str, value: Option<i64>, belongs_to: &str) -> Result<(
     }
 }
 
-/// A discount of nothing would be a mistake.
-fn positive(field: &'static str, amount: i64) -> Result<Money, Failure> {
-    match Money::new(amount) {
-        Ok(money) if money > Money::ZERO => Ok(money),
-        _ => Err(invalid(
-            field,
-            format!("must be from 1 to {}", Money::MAXIMUM.amount()),
-        )),
-    }
+fn money(field: &'static str, amount: i64) -> Result<Money, Failure> {
+    Money::new(amount).map_err(|why| invalid(field, why))
 }
 
 /// A discount policy.

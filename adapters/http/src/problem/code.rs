@@ -115,7 +115,7 @@ codes! {
     EventNotOpen = "EVENT_NOT_OPEN", 409 CONFLICT, "Event has not begun",
         "The event has not begun. Try again at opensAt.";
     CouponPaused = "COUPON_PAUSED", 409 CONFLICT, "Coupon is paused",
-        "The coupon is paused by its operator. Try again when its status is OPEN.";
+        "The coupon is paused by an admin. Try again when its status is OPEN.";
     CouponNotIssuable = "COUPON_NOT_ISSUABLE", 409 CONFLICT, "All coupons are issued",
         "All of this coupon are issued. There is no use in trying again.";
     SingleCouponAvailablePerEvent = "SINGLE_COUPON_AVAILABLE_PER_EVENT", 409 CONFLICT, "One coupon per event",

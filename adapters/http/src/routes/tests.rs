@@ -95,3 +95,28 @@ fn a_route_that_needs_a_token_says_so_and_only_that() {
         );
     }
 }
+
+#[test]
+fn what_every_route_may_refuse_is_documented_at_every_route() {
+    let (table, document) = documented();
+    for ((method, path), roles) in table {
+        let operation = &document["paths"][&path][&method];
+        let mut expected = if roles.is_empty() {
+            vec![]
+        } else {
+            vec!["401", "403", "500", "503"]
+        };
+        if operation["requestBody"].is_object() {
+            expected.extend(["400", "408", "413", "415"]);
+        }
+        if operation["requestBody"].is_object() && method == "post" {
+            expected.extend(["409", "422"]);
+        }
+        for status in expected {
+            assert!(
+                operation["responses"][status].is_object(),
+                "{method} {path}: {status}"
+            );
+        }
+    }
+}

@@ -19,7 +19,6 @@ pub(super) struct Guarded {
     progress: Arc<Progress>,
     client_is_done: bool,
     withheld: bool,
-    blocked: bool,
 }
 
 impl Guarded {
@@ -29,7 +28,6 @@ impl Guarded {
             progress,
             client_is_done: false,
             withheld: false,
-            blocked: false,
         }
     }
 
@@ -47,13 +45,9 @@ impl Guarded {
         self.stream
     }
 
-    fn written(&mut self, result: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
+    fn written(&self, result: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
         if result.is_pending() {
-            self.blocked = true;
             self.progress.write_blocked();
-        } else if self.blocked {
-            self.blocked = false;
-            self.progress.write_moved();
         }
         result
     }

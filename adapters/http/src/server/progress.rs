@@ -138,6 +138,7 @@ impl Progress {
     /// Everything that was written is with the operating system.
     pub(super) fn flushed(&self) {
         let mut state = self.0.lock();
+        state.write_blocked = None;
         if matches!(state.phase, Phase::Answered) {
             state.phase = Phase::Idle {
                 since: Instant::now(),
@@ -150,14 +151,10 @@ impl Progress {
         matches!(self.0.lock().phase, Phase::Serving | Phase::Answered)
     }
 
-    /// The client takes no more bytes for the moment.
+    /// The client takes no more bytes for the moment. That counts until all is written: one that
+    /// takes a byte now and then is as slow as one that takes none.
     pub(super) fn write_blocked(&self) {
         self.0.lock().write_blocked.get_or_insert_with(Instant::now);
-    }
-
-    /// The client has taken bytes again.
-    pub(super) fn write_moved(&self) {
-        self.0.lock().write_blocked = None;
     }
 
     /// The last reply is on its way.

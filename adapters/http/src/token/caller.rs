@@ -14,7 +14,7 @@ pub enum Role {
     Seller,
     /// A shop's own checkout or payment back end.
     Service,
-    /// Runs the campaigns.
+    /// Creates events, discount policies and coupons.
     Admin,
 }
 

@@ -20,8 +20,7 @@ const LONGEST_TOKEN: usize = 4096;
 
 const MICROS_PER_SECOND: i64 = 1_000_000;
 
-/// Why a token is not believed. Never repeats any of it. For logs and tests: the caller learns only
-/// that it is unauthenticated.
+/// Why a token is not believed. Never repeats any of it, so the caller may be told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TokenError {
     /// Over 4 KiB; not looked at.

@@ -12,6 +12,7 @@ use tokio::sync::oneshot;
 use super::*;
 use crate::SqliteStore;
 use crate::testing::{Number, SetClock, Statements, audit, folder, on_offer, open, outsider};
+use std::num::NonZeroU16;
 
 /// Keeps the writer in its transaction until the other end is dropped.
 struct Gate {
@@ -141,7 +142,7 @@ async fn the_writer_is_durable_and_patient() {
 async fn units_that_wait_share_a_transaction_and_its_time() {
     let folder = folder();
     let clock = SetClock::at(150);
-    let config = crate::SqliteConfig::in_folder(folder.path());
+    let config = SqliteConfig::in_folder(folder.path());
     let store = SqliteStore::open(&config, clock.clone()).await.unwrap();
     let answers = together(&store, inserts([Then::Finish; 10])).await;
     assert!(answers.iter().all(Result::is_ok));
@@ -153,7 +154,7 @@ async fn units_that_wait_share_a_transaction_and_its_time() {
 async fn more_units_than_a_transaction_takes_are_the_next_one() {
     let folder = folder();
     let clock = SetClock::at(150);
-    let config = crate::SqliteConfig::in_folder(folder.path());
+    let config = SqliteConfig::in_folder(folder.path());
     let store = SqliteStore::open(&config, clock.clone()).await.unwrap();
     let answers = together(&store, inserts([Then::Finish; UNITS_PER_COMMIT + 1])).await;
     assert!(answers.iter().all(Result::is_ok));
@@ -247,7 +248,7 @@ async fn after_a_failure_the_new_connection_is_as_durable_as_the_old() {
 #[tokio::test]
 async fn what_does_not_fit_into_the_queue_is_refused_and_not_done() {
     let folder = folder();
-    let mut config = crate::SqliteConfig::in_folder(folder.path());
+    let mut config = SqliteConfig::in_folder(folder.path());
     config.pending_writes = NonZeroU16::MIN;
     let store = SqliteStore::open(&config, SetClock::at(150)).await.unwrap();
     let gate = hold(&store).await;
