@@ -114,13 +114,21 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn all_who_ask_at_once_are_one_question_also_when_there_is_no_such_coupon() {
-        let mut catalogue = MockShelf::new();
-        catalogue.expect_coupon().times(1).returning(|_| Ok(None));
-        let reader = reader(catalogue);
-        let asking = (0..100).map(|_| reader.read(other()));
-        let answers = futures_util::future::join_all(asking).await;
-        assert!(answers.into_iter().all(|answer| matches!(answer, Ok(None))));
+    async fn all_who_ask_while_a_question_is_under_way_share_its_answer_also_not_found() {
+        // No question of theirs is expected here.
+        let reader = reader(MockShelf::new());
+        let (answer, answered) = tokio::sync::oneshot::channel::<()>();
+        let first = reader.take_part(other());
+        let question = first.reading.get_or_try_init(|| async {
+            answered.await.map_err(StoreError::unavailable)?;
+            Ok::<_, StoreError>(None)
+        });
+        let others = futures_util::future::join_all((0..100).map(|_| reader.read(other())));
+        let end = async { answer.send(()) };
+        let (question, others, _) = tokio::join!(question, others, end);
+        assert!(question.unwrap().is_none());
+        assert!(others.into_iter().all(|answer| matches!(answer, Ok(None))));
+        drop(first);
         assert!(reader.under_way.lock().is_empty());
     }
 

@@ -126,7 +126,10 @@ async fn when_the_first_has_ended_all_who_wait_go_in_together() {
             tokio::spawn(async move { in_flight.enter(SCOPE).await })
         })
         .collect();
-    tokio::task::yield_now().await;
+    // Until all of them wait.
+    while Arc::strong_count(&in_flight.keys.lock()[&SCOPE]) <= 100 {
+        tokio::task::yield_now().await;
+    }
     drop(first);
     // All hold their right at the same time: none waits for another.
     let mut entered = Vec::new();
