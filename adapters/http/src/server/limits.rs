@@ -13,7 +13,7 @@ pub struct Limits {
     pub head: Duration,
     /// Silence between two requests of one connection: 30 s.
     pub idle: Duration,
-    /// A reply of which not one byte can be sent on, because its reader does not read: 30 s.
+    /// A reply, from where its reader falls behind to its last byte: 30 s.
     pub stalled_write: Duration,
     /// Request line and headers: 16 KiB. More is answered 431.
     pub max_head_bytes: usize,

@@ -55,12 +55,29 @@ async fn a_reader_that_stops_reading_loses_its_connection() {
 }
 
 #[tokio::test]
-async fn a_reader_that_reads_gets_everything() {
-    let server = Server::start(Limits {
+async fn a_reader_that_takes_a_little_now_and_then_loses_its_connection_too() {
+    let limits = Limits {
         stalled_write: SHORT,
         ..patient()
-    })
-    .await;
+    };
+    let server = Server::start(limits).await;
+    let mut slow = server.connect().await;
+    slow.send("GET /big HTTP/1.1\r\nhost: x\r\n\r\n").await;
+    let mut now_and_then = tokio::time::interval(SHORT / 8);
+    let (mut taken, mut piece) = (0, vec![0; BIG / 1024]);
+    loop {
+        now_and_then.tick().await;
+        match in_time(slow.0.read(&mut piece)).await {
+            Ok(0) | Err(_) => break,
+            Ok(bytes) => taken += bytes,
+        }
+    }
+    assert!(taken < BIG, "{taken} bytes came");
+}
+
+#[tokio::test]
+async fn a_reader_that_reads_gets_everything() {
+    let server = Server::start(patient()).await;
     let mut client = server.connect().await;
     assert_eq!(client.get("/big").await.body.len(), BIG);
     client.works().await;
