@@ -24,7 +24,7 @@ use load::Load;
 use report::Row;
 
 const ROUNDS: usize = 5;
-const ROUND: Duration = Duration::from_secs(5);
+const ROUND: Duration = Duration::from_secs(3);
 const CONSUMERS: usize = 50_000;
 /// Coupons that are asked for one after the other by all consumers, so that nobody asks twice.
 const DROPS: usize = 40;
