@@ -61,7 +61,10 @@ impl Call {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Caller, Role, models::CreateEventBody};
+    use crate::{
+        Caller, Role,
+        models::{CreateCouponBody, CreateEventBody},
+    };
     use domain::ConsumerId;
     use hyper::{HeaderMap, Method, header::HeaderValue};
     use rstest::rstest;
@@ -126,5 +129,23 @@ mod tests {
             one,
             digest(r#"{"name":"b","endsAt":"2026-01-01T00:00:00Z"}"#)
         );
+    }
+
+    #[test]
+    fn a_default_is_the_same_request_written_out_or_left_out() {
+        let digest = |more: &str| {
+            let json = format!(
+                r#"{{"name":"c","couponType":"USE_COUPON","discountPolicyId":"p","eventId":"e",
+                "expiresAt":"2026-01-01T00:00:00Z","maximumUsage":1{more}}}"#
+            );
+            let body: CreateCouponBody = serde_json::from_str(&json).unwrap();
+            let keyed = call("a", "/p", &["k"]).keyed::<()>(&body.with_defaults(), |(), _| vec![]);
+            keyed.unwrap().unwrap().digest
+        };
+        assert_eq!(
+            digest(""),
+            digest(r#","redundantUsable":false,"perConsumerLimit":1"#)
+        );
+        assert_ne!(digest(""), digest(r#","perConsumerLimit":2"#));
     }
 }

@@ -322,3 +322,17 @@ async fn a_name_that_is_taken_draws_no_epoch() {
     assert!(matches!(again, Ok(Creation::NameTaken)));
     assert_eq!(on_offer(&store, "second", 1).await.epoch.0, 2);
 }
+
+#[tokio::test]
+async fn a_crowd_of_readers_is_refused_in_a_second_and_holds_up_nothing_that_must_be_known() {
+    let folder = folder();
+    let store = open(&folder).await;
+    let mut taken = Vec::new();
+    for _ in 0..READERS {
+        taken.push(store.readers().acquire().await.unwrap());
+    }
+    // The pool's own default would keep it waiting for 30 s.
+    let refused = tokio::time::timeout(Duration::from_secs(15), store.events(FIRST)).await;
+    assert!(matches!(refused.unwrap(), Err(StoreError::Overloaded)));
+    assert!(store.changes(None, 0).await.is_ok());
+}
