@@ -14,10 +14,20 @@ macro_rules! id {
         pub struct $name(Uuid);
 
         impl $name {
+            /// The id that nothing has: the nil UUID, which no generator makes. What a text stands for
+            /// that can't be an id, where the ledger has something to say before "not found".
+            pub const OF_NOTHING: Self = Self(Uuid::nil());
+
             /// The id with this value.
             #[must_use]
             pub const fn from_uuid(uuid: Uuid) -> Self {
                 Self(uuid)
+            }
+
+            /// The id as a UUID.
+            #[must_use]
+            pub const fn as_uuid(&self) -> &Uuid {
+                &self.0
             }
 
             /// The 16 bytes, most significant first: their order is the ids' order.
@@ -66,6 +76,27 @@ id!(
     /// An issued coupon's id. Made before the first try to issue, so that after an unknown commit
     /// "my id is there" means yes.
     IssuedCouponId
+);
+
+id!(
+    /// A product's id.
+    ProductId
+);
+id!(
+    /// An order's id. Made before the first try to place it.
+    OrderId
+);
+id!(
+    /// A saga's id: what its effects and its payments are keyed by.
+    SagaId
+);
+id!(
+    /// The id of a hold's row; callers know a hold by a [`HoldName`](crate::HoldName) of their own.
+    HoldId
+);
+id!(
+    /// The id of a charge or of a change of stock: what its entry is keyed by.
+    EntryId
 );
 
 #[cfg(test)]

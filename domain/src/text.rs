@@ -85,6 +85,64 @@ text!(
     |c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '@' | ':' | '-')
 );
 
+text!(
+    /// Who a seller is: the `sub` of the caller's token, 1..=64 of `A-Z a-z 0-9 . _ @ : -`.
+    SellerId,
+    64,
+    |c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '@' | ':' | '-')
+);
+text!(
+    /// Who a shop's back end or an operator is: the `sub` of the caller's token, 1..=64 of
+    /// `A-Z a-z 0-9 . _ @ : -`.
+    CallerId,
+    64,
+    |c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '@' | ':' | '-')
+);
+text!(
+    /// A product's name, unique among its seller's: 1..=100 characters, no control characters.
+    ProductName,
+    100,
+    |c| !c.is_control()
+);
+text!(
+    /// What a seller says of a product: 1..=2,000 characters.
+    ProductDescription,
+    2_000,
+    |c| !c.is_control() || c == '\n'
+);
+text!(
+    /// What a caller calls its hold: 1..=64 of `A-Z a-z 0-9 . _ -`.
+    HoldName,
+    64,
+    |c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-')
+);
+text!(
+    /// The payment provider's token for a way to pay: 1..=255 visible ASCII characters. Never logged.
+    PaymentMethod,
+    255,
+    |c| c.is_ascii_graphic()
+);
+text!(
+    /// Why an operator did what it did: 1..=500 characters, no control characters.
+    Reason,
+    500,
+    |c| !c.is_control()
+);
+
+impl From<ConsumerId> for SellerId {
+    /// Both are a token's `sub`.
+    fn from(ConsumerId(subject): ConsumerId) -> Self {
+        Self(subject)
+    }
+}
+
+impl From<ConsumerId> for CallerId {
+    /// Both are a token's `sub`.
+    fn from(ConsumerId(subject): ConsumerId) -> Self {
+        Self(subject)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

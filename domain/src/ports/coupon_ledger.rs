@@ -4,8 +4,8 @@ use async_trait::async_trait;
 
 use super::StoreError;
 use crate::{
-    AuditReading, ConsumerId, Coupon, CouponId, Epoch, IssueOutcome, IssueRequest, IssueScope,
-    IssuedCoupon, IssuedCouponId, Page, Timestamp,
+    AuditReading, ConsumerId, Coupon, CouponId, CouponReport, Epoch, EventId, IssueOutcome,
+    IssueRequest, IssueScope, IssuedCoupon, IssuedCouponId, Page, Timestamp,
 };
 
 /// The answers to one batch.
@@ -28,6 +28,15 @@ pub struct Changes {
     /// Coupons whose epoch is above the one asked about, in the order of their epochs, up to the
     /// limit.
     pub coupons: Vec<Coupon>,
+}
+
+/// What came of one batch of a withdrawal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Withdrawn {
+    /// How many copies were withdrawn.
+    pub copies: u32,
+    /// The coupon is still exhausted at the same epoch, and has unused copies left.
+    pub more: bool,
 }
 
 /// Issues, and tells what was issued.
@@ -69,6 +78,22 @@ pub trait CouponLedger: Send + Sync {
     /// The coupons whose epoch has risen above `since`, at most `limit` of them; with `None` no
     /// coupons, only the newest epoch. *Must* be cheap: every node asks twice a second.
     async fn changes(&self, since: Option<Epoch>, limit: u32) -> Result<Changes, StoreError>;
+
+    /// USE_COUPONs that are exhausted and have unused copies left, in the order of their ids.
+    async fn to_be_withdrawn(&self, limit: u32) -> Result<Vec<Coupon>, StoreError>;
+
+    /// Withdraws up to `limit` unused ACTIVE copies of a coupon, and counts them. *Must* hold the
+    /// coupon's lock, ask [`Coupon::is_to_be_withdrawn`] under it, and withdraw nothing when it says
+    /// no: a cap that was raised stops a withdrawal, and what was withdrawn stays so.
+    async fn withdraw(
+        &self,
+        coupon: CouponId,
+        epoch: Epoch,
+        limit: u32,
+    ) -> Result<Withdrawn, StoreError>;
+
+    /// What the event's coupons have brought, in the order of their ids; none for an unknown event.
+    async fn event_report(&self, event: EventId) -> Result<Option<Vec<CouponReport>>, StoreError>;
 
     /// A coupon and its rows, in one consistent snapshot.
     async fn audit(&self, coupon: CouponId) -> Result<Option<AuditReading>, StoreError>;

@@ -47,6 +47,17 @@ pub struct Answered {
     pub answer: Vec<u8>,
 }
 
+/// What came of a write that may carry an idempotency key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Keyed<T, R> {
+    /// It is stored, durably, at this time of the ledger; and so is the key's answer, if one came.
+    Done(T, Timestamp),
+    /// The key is known; nothing was written. The caller compares the digests.
+    Answered(Answered),
+    /// Refused; nothing was written, the key neither.
+    Refused(R),
+}
+
 /// Finds requests that were answered before.
 #[async_trait]
 pub trait AnsweredRequests: Send + Sync {
@@ -56,4 +67,11 @@ pub trait AnsweredRequests: Send + Sync {
     /// # Errors
     /// Any [`StoreError`]; a read changes nothing.
     async fn answered(&self, scope: KeyScope) -> Result<Option<Answered>, StoreError>;
+
+    /// Forgets up to `limit` answers that were kept before `before`, the ledger's time; says how
+    /// many. What issued copies and orders say of their own keys is never forgotten.
+    ///
+    /// # Errors
+    /// Any [`StoreError`].
+    async fn forget_answered(&self, before: Timestamp, limit: u32) -> Result<u32, StoreError>;
 }

@@ -3,13 +3,27 @@
 mod catalogue;
 mod clock;
 mod coupon_ledger;
+mod hold_ledger;
 mod idempotency;
+mod job;
+mod lock_manager;
+mod payments;
+mod products;
+mod purchase_ledger;
 mod store_error;
+mod wallets;
 
 pub use catalogue::{Catalogue, CouponChanged, Creation};
 pub use clock::{Clock, IdGenerator};
-pub use coupon_ledger::{Changes, CouponLedger, IssuedBatch};
+pub use coupon_ledger::{Changes, CouponLedger, IssuedBatch, Withdrawn};
+pub use hold_ledger::{HoldLedger, OpenHoldRefusal, OpenedHold};
 pub use idempotency::{
-    AnswerOf, Answered, AnsweredRequests, KeyScope, KeyedRequest, RequestDigest,
+    AnswerOf, Answered, AnsweredRequests, KeyScope, Keyed, KeyedRequest, RequestDigest,
 };
+pub use job::{Job, JobError, Scheduler, Worked};
+pub use lock_manager::{Lease, LockManager};
+pub use payments::{PaymentAction, PaymentAnswer, PaymentCall, PaymentError, Payments};
+pub use products::{ProductChanged, Products};
+pub use purchase_ledger::{Placed, PurchaseLedger};
 pub use store_error::StoreError;
+pub use wallets::Wallets;

@@ -1,0 +1,4 @@
+mod commands;
+mod payment_lost;
+mod refunds;
+mod sagas;

@@ -1,0 +1,3 @@
+mod precedence;
+mod pricing;
+mod written;

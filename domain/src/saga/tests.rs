@@ -1,0 +1,3 @@
+mod table;
+mod traces;
+mod waits;
