@@ -155,6 +155,27 @@ mod tests {
         assert!(reader.answers.get(id).is_some());
     }
 
+    #[tokio::test(start_paused = true)]
+    async fn a_reading_that_takes_longer_than_two_seconds_is_not_waited_for() {
+        let reader = reader(MockShelf::new());
+        let slow = reader.take_part(other());
+        let never = || std::future::pending::<Result<_, StoreError>>();
+        let question = slow.reading.get_or_try_init(never);
+        let asked = tokio::time::Instant::now();
+        let given_up = tokio::select! {
+            // The one that asks is the first to be polled.
+            biased;
+            _ = question => unreachable!("it is pending for ever"),
+            given_up = reader.read(other()) => given_up,
+        };
+        assert!(matches!(given_up, Err(StoreError::Overloaded)));
+        assert_eq!(asked.elapsed().as_secs(), 2);
+        // Whoever gave up keeps no place.
+        assert_eq!(reader.room.available_permits(), ROOM);
+        drop(slow);
+        assert!(reader.under_way.lock().is_empty());
+    }
+
     #[tokio::test]
     async fn more_than_there_is_room_for_are_refused_at_once() {
         let reader = reader(MockShelf::new());

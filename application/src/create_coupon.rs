@@ -9,7 +9,7 @@ use domain::{
 };
 
 use crate::{
-    Created, KeyError, KeyedRequests, LedgerClock,
+    KeyError, KeyedRequests, LedgerClock, Written,
     keyed_requests::{Begun, created},
 };
 
@@ -85,13 +85,13 @@ impl CreateCoupon {
         &self,
         new: NewCoupon,
         key: Option<KeyedRequest<Coupon>>,
-    ) -> Result<Created<Coupon>, CreateCouponError> {
+    ) -> Result<Written<Coupon>, CreateCouponError> {
         let _in_flight = match self
             .keyed
             .begin::<_, CreateCouponError>(key.as_ref())
             .await?
         {
-            Begun::Answered(answer) => return Ok(Created::Before(answer)),
+            Begun::Answered(answer) => return Ok(Written::Before(answer)),
             Begun::Fresh(in_flight) => in_flight,
         };
         let event = self.catalogue.event(new.event_id).await?;

@@ -8,7 +8,7 @@ use domain::{
 };
 
 use crate::{
-    Created, KeyError, KeyedRequests,
+    KeyError, KeyedRequests, Written,
     keyed_requests::{Begun, created},
 };
 
@@ -67,13 +67,13 @@ impl CreateDiscountPolicy {
         &self,
         new: NewDiscountPolicy,
         key: Option<KeyedRequest<DiscountPolicy>>,
-    ) -> Result<Created<DiscountPolicy>, CreateDiscountPolicyError> {
+    ) -> Result<Written<DiscountPolicy>, CreateDiscountPolicyError> {
         let begun = self
             .keyed
             .begin::<_, CreateDiscountPolicyError>(key.as_ref())
             .await?;
         let _in_flight = match begun {
-            Begun::Answered(answer) => return Ok(Created::Before(answer)),
+            Begun::Answered(answer) => return Ok(Written::Before(answer)),
             Begun::Fresh(in_flight) => in_flight,
         };
         let policy = DiscountPolicy {

@@ -8,7 +8,7 @@ use domain::{
 };
 
 use crate::{
-    Created, KeyError, KeyedRequests, LedgerClock,
+    KeyError, KeyedRequests, LedgerClock, Written,
     keyed_requests::{Begun, created},
 };
 
@@ -73,13 +73,13 @@ impl CreateEvent {
         &self,
         new: NewEvent,
         key: Option<KeyedRequest<Event>>,
-    ) -> Result<Created<Event>, CreateEventError> {
+    ) -> Result<Written<Event>, CreateEventError> {
         let _in_flight = match self
             .keyed
             .begin::<_, CreateEventError>(key.as_ref())
             .await?
         {
-            Begun::Answered(answer) => return Ok(Created::Before(answer)),
+            Begun::Answered(answer) => return Ok(Written::Before(answer)),
             Begun::Fresh(in_flight) => in_flight,
         };
         let event = Event {

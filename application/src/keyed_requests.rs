@@ -12,7 +12,7 @@ use std::{
 
 use domain::{
     Timestamp,
-    ports::{Answered, AnsweredRequests, Creation, KeyScope, KeyedRequest, StoreError},
+    ports::{Answered, AnsweredRequests, Creation, KeyScope, Keyed, KeyedRequest, StoreError},
 };
 use parking_lot::Mutex;
 use tokio::sync::Semaphore;
@@ -28,12 +28,12 @@ pub enum KeyError {
     Reused,
 }
 
-/// What a creation came to.
+/// What a write came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Created<T> {
-    /// It was created by this request, at this time of the ledger.
+pub enum Written<T> {
+    /// It was done by this request, at this time of the ledger.
     Now(T, Timestamp),
-    /// It was created by the same request before, which got this answer.
+    /// It was done by the same request before, which got this answer.
     Before(Vec<u8>),
 }
 
@@ -100,7 +100,7 @@ impl Drop for KeyInFlight {
     }
 }
 
-/// Runs creations under their keys.
+/// Runs writes under their keys.
 pub struct KeyedRequests {
     answered: Arc<dyn AnsweredRequests>,
     in_flight: Arc<KeysInFlight>,
@@ -147,17 +147,33 @@ pub(crate) fn created<T, E>(
     creation: Creation<T>,
     key: Option<&KeyedRequest<T>>,
     name_taken: E,
-) -> Result<Created<T>, E>
+) -> Result<Written<T>, E>
 where
     E: From<KeyError>,
 {
     match (creation, key) {
-        (Creation::Created(value, at), _) => Ok(Created::Now(value, at)),
+        (Creation::Created(value, at), _) => Ok(Written::Now(value, at)),
         (Creation::Answered(answered), Some(key)) => {
-            Ok(Created::Before(same_request(key, answered)?))
+            Ok(Written::Before(same_request(key, answered)?))
         }
         (Creation::Answered(_), None) => Err(KeyError::Reused.into()),
         (Creation::NameTaken, _) => Err(name_taken),
+    }
+}
+
+/// What the store made of a write that may carry a key, as the caller sees it.
+pub(crate) fn written<T, R, E>(
+    keyed: Keyed<T, R>,
+    key: Option<&KeyedRequest<T>>,
+) -> Result<Written<T>, E>
+where
+    E: From<KeyError> + From<R>,
+{
+    match (keyed, key) {
+        (Keyed::Done(value, at), _) => Ok(Written::Now(value, at)),
+        (Keyed::Answered(answered), Some(key)) => Ok(Written::Before(same_request(key, answered)?)),
+        (Keyed::Answered(_), None) => Err(KeyError::Reused.into()),
+        (Keyed::Refused(refusal), _) => Err(refusal.into()),
     }
 }
 

@@ -1,4 +1,8 @@
-//! Requests that wait, in lanes, with a bound over all of them.
+//! Requests that wait, in lanes, with a bound over all of them and a share of it for each.
+//!
+//! A lane may have [`SHARE`] times as much waiting as there is room left. So one that is alone may fill
+//! three quarters of the room, several busy ones divide it evenly among themselves, and there is always
+//! some left for a lane in which nothing waits.
 //!
 //! A lane exists exactly as long as somebody works on it: the push that opens a lane obliges the
 //! caller to run a worker, the take that finds it empty ends both. So no request waits in a lane
@@ -11,6 +15,9 @@ use std::{
 
 use crate::sync::Mutex;
 
+/// How much may wait in a lane for each place that is free.
+const SHARE: usize = 3;
+
 /// What a push obliges the caller to.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Pushed {
@@ -20,7 +27,7 @@ pub(crate) enum Pushed {
     LaneOpened,
 }
 
-/// More is waiting already than is allowed.
+/// More is waiting already than is allowed, over all lanes or in this one.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Full;
 
@@ -48,10 +55,12 @@ impl<K: Eq + Hash + Copy, T> LaneQueue<K, T> {
         }
     }
 
-    /// Puts an item at the end of its lane.
+    /// Puts an item at the end of its lane, if the lane may have one more.
     pub(crate) fn push(&self, lane: K, item: T) -> Result<Pushed, Full> {
         let mut state = self.state.lock();
-        if state.waiting >= self.capacity {
+        let free = self.capacity.saturating_sub(state.waiting);
+        let own = state.lanes.get(&lane).map_or(0, VecDeque::len);
+        if own >= free.saturating_mul(SHARE) {
             return Err(Full);
         }
         state.waiting += 1;
@@ -128,6 +137,52 @@ mod tests {
         queue.take('a', 1);
         assert_eq!(queue.waiting(), 1);
         assert_eq!(queue.push('c', 3), Ok(Pushed::LaneOpened));
+    }
+
+    /// Pushes into a lane for as long as it may; how many that were.
+    fn fill(queue: &LaneQueue<char, usize>, lane: char) -> usize {
+        (0..)
+            .take_while(|item| queue.push(lane, *item).is_ok())
+            .count()
+    }
+
+    #[test]
+    fn a_lane_that_is_alone_may_fill_three_quarters_of_the_room() {
+        for (capacity, filled) in [(0, 0), (1, 1), (2, 2), (4, 3), (100, 75), (10_000, 7_500)] {
+            assert_eq!(
+                fill(&LaneQueue::new(capacity), 'a'),
+                filled,
+                "of {capacity}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_lane_that_is_full_keeps_no_other_out() {
+        let queue = LaneQueue::new(100);
+        fill(&queue, 'a');
+        for quiet in ['b', 'c', 'd'] {
+            assert_eq!(queue.push(quiet, 1), Ok(Pushed::LaneOpened));
+            assert_eq!(queue.push('a', 1), Err(Full));
+        }
+    }
+
+    #[test]
+    fn busy_lanes_come_to_have_equal_shares_whoever_was_first() {
+        let queue = LaneQueue::new(700);
+        fill(&queue, 'a');
+        for _ in 0..700 {
+            for lane in ['a', 'b'] {
+                queue.take(lane, 1);
+                fill(&queue, 'a');
+                fill(&queue, 'b');
+            }
+        }
+        // Each has three times what is free.
+        for lane in ['a', 'b'] {
+            let waited = queue.abandon(lane).len();
+            assert!((299..=301).contains(&waited), "{waited} in {lane}");
+        }
     }
 
     #[test]

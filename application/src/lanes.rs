@@ -2,8 +2,8 @@
 //!
 //! One lane per [`IssueScope`], one batch of a lane at a time in the ledger, each lane in its own
 //! task. So a busy event never delays a quiet one, nobody waits for a timer, and a client that goes
-//! away takes nothing with it: its request is in the lane, not in its connection. Only the bound on how
-//! many may wait is shared by all lanes.
+//! away takes nothing with it: its request is in the lane, not in its connection. The bound on how many
+//! may wait is shared by all lanes, but none can take it all.
 
 use std::{sync::Arc, time::Duration};
 
@@ -23,7 +23,8 @@ use crate::{
 /// How much a node takes on.
 #[derive(Clone, Copy, Debug)]
 pub struct LaneLimits {
-    /// Requests that wait, over all lanes; more are refused at once.
+    /// Requests that wait, over all lanes, and at most three quarters of them in one; more are
+    /// refused at once.
     pub waiting: usize,
     /// Requests in one batch.
     pub batch: usize,
@@ -147,9 +148,8 @@ impl Worker {
                 .unzip();
             match self.lanes.ledger.issue(self.scope, requests).await {
                 Ok(batch) => {
-                    for coupon in batch.coupons {
-                        self.lanes.answers.learn(KnownCoupon::learned(coupon));
-                    }
+                    let read = batch.coupons.into_iter().map(KnownCoupon::learned);
+                    self.lanes.answers.learn_all(read);
                     for (answer, outcome) in answers.into_iter().zip(batch.outcomes) {
                         // A caller that has gone away has its answer in the ledger.
                         let _gone = answer.send(Ok(outcome));

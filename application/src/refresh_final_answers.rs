@@ -81,11 +81,10 @@ impl RefreshFinalAnswers {
             let asked = Instant::now();
             let changes = self.ledger.changes(Some(since), CHANGES).await?;
             let read = changes.coupons.len();
-            for coupon in changes.coupons {
-                // Also those that nobody has asked for here: a read that began before this change
-                // may still be on its way, and must not be kept.
-                self.answers.learn(KnownCoupon::learned(coupon));
-            }
+            // Also those that nobody has asked for here: a read that began before this change may
+            // still be on its way, and must not be kept.
+            let changed = changes.coupons.into_iter().map(KnownCoupon::learned);
+            self.answers.learn_all(changed);
             *self.seen.lock() = changes.epoch;
             if read < usize::try_from(CHANGES).unwrap_or(usize::MAX) {
                 // Only now is this node as new as the ledger was when it was asked.

@@ -72,7 +72,7 @@ async fn a_new_coupon_takes_its_events_window_and_starts_with_nothing_issued() {
     let created = use_case(catalogue, true, true)
         .execute(new_coupon(2 * HOUR), None)
         .await;
-    let Ok(Created::Now(coupon, _)) = created else {
+    let Ok(Written::Now(coupon, _)) = created else {
         panic!("not created")
     };
     assert_eq!(coupon.event_window, event().window);

@@ -38,6 +38,15 @@ impl FinalAnswers {
         }
     }
 
+    /// The same of many, in one replacement of what is known.
+    pub fn learn_all(&self, known: impl IntoIterator<Item = KnownCoupon>) {
+        let known = known.into_iter().map(|known| (known.coupon.id, known));
+        let learned = self.known.offer_all(known);
+        if learned.iter().any(|known| known.closed.is_some()) {
+            self.closed.notify_one();
+        }
+    }
+
     /// Returns when a coupon was closed since the last call: its holders are to be loaded.
     pub async fn closing(&self) {
         self.closed.notified().await;

@@ -73,7 +73,7 @@ async fn the_same_request_gets_the_first_answer_and_another_is_refused() {
 async fn a_key_that_another_node_wrote_meanwhile_is_compared_too() {
     let creation = || Creation::Answered::<u32>(answered(1));
     let same = created(creation(), Some(&keyed(1)), TestError::NameTaken);
-    assert!(matches!(same, Ok(Created::Before(answer)) if answer == b"first"));
+    assert!(matches!(same, Ok(Written::Before(answer)) if answer == b"first"));
     let other = created(creation(), Some(&keyed(2)), TestError::NameTaken);
     assert!(matches!(other, Err(TestError::Key(KeyError::Reused))));
     let taken = created(Creation::NameTaken, Some(&keyed(1)), TestError::NameTaken);

@@ -74,6 +74,23 @@ impl CouponLedger for Gated {
     ) -> Result<domain::ports::Changes, StoreError> {
         unreachable!()
     }
+    async fn to_be_withdrawn(&self, _: u32) -> Result<Vec<Coupon>, StoreError> {
+        unreachable!()
+    }
+    async fn withdraw(
+        &self,
+        _: CouponId,
+        _: domain::Epoch,
+        _: u32,
+    ) -> Result<domain::ports::Withdrawn, StoreError> {
+        unreachable!()
+    }
+    async fn event_report(
+        &self,
+        _: domain::EventId,
+    ) -> Result<Option<Vec<domain::CouponReport>>, StoreError> {
+        unreachable!()
+    }
     async fn audit(&self, _: CouponId) -> Result<Option<domain::AuditReading>, StoreError> {
         unreachable!()
     }
