@@ -1,41 +1,37 @@
 //! The port of the catalogue.
 
 use async_trait::async_trait;
-use domain::ports::{Answered, Catalogue, CouponChanged, Creation, KeyedRequest, StoreError};
+use domain::ports::{Catalogue, CouponChanged, Creation, KeyedRequest, StoreError};
 use domain::{
     Coupon, CouponChange, CouponId, DiscountPolicy, DiscountPolicyId, Event, EventId, Page,
 };
 
 use crate::MemoryStore;
+use crate::answered_requests::render;
 use crate::table::Row;
 
 impl MemoryStore {
-    fn create<R: Row>(
+    /// Stores a new row of any kind, under a key or without.
+    pub(crate) fn create<R: Row>(
         &self,
         row: R,
         key: Option<KeyedRequest<R>>,
     ) -> Result<Creation<R>, StoreError> {
         let (mut tables, now) = self.lock();
-        if let Some(answered) = key.as_ref().and_then(|key| tables.answered.get(&key.scope)) {
-            return Ok(Creation::Answered(answered.clone()));
+        if let Some(answered) = tables.answered_before(key.as_ref()) {
+            return Ok(Creation::Answered(answered));
         }
-        if R::table(&mut tables).has_name(row.name()) {
+        if R::table(&mut tables).has_name(&row.name()) {
             return Ok(Creation::NameTaken);
         }
         if R::table(&mut tables).get(row.id()).is_some() {
             return Err(StoreError::corrupt("two rows with one id"));
         }
-        let row = row.prepared(&mut tables)?;
-        if let Some(KeyedRequest {
-            scope,
-            digest,
-            answer,
-        }) = key
-        {
-            let answer = answer(&row, now);
-            tables.answered.insert(scope, Answered { digest, answer });
-        }
+        let row = row.prepared(&mut tables, now)?;
+        let rendered = render(key, &row, now);
         R::table(&mut tables).put(row.clone());
+        row.begin(&mut tables, now);
+        tables.keep(rendered);
         Ok(Creation::Created(row, now))
     }
 

@@ -44,8 +44,17 @@ impl Copies {
         Ok(())
     }
 
+    /// Writes over the copy with this id, whose consumer and coupon are the same.
+    pub(crate) fn put(&mut self, copy: IssuedCoupon) {
+        self.rows.insert(copy.id, copy);
+    }
+
     pub(crate) fn get(&self, id: IssuedCouponId) -> Option<&IssuedCoupon> {
         self.rows.get(&id)
+    }
+
+    pub(crate) fn rows(&self) -> impl Iterator<Item = &IssuedCoupon> {
+        self.rows.values()
     }
 
     /// The consumer's copies that come after the page's id, up to its limit.

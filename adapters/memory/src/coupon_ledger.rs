@@ -3,10 +3,11 @@
 use std::collections::{HashMap, HashSet};
 
 use async_trait::async_trait;
-use domain::ports::{Changes, CouponLedger, IssuedBatch, StoreError};
+use domain::ports::{Changes, CouponLedger, IssuedBatch, StoreError, Withdrawn};
 use domain::{
-    AuditReading, ConsumerId, Coupon, CouponId, CouponKind, Epoch, IssueRequest, IssueScope,
-    IssuedCoupon, IssuedCouponId, IssuedCouponState, Issuing, Page, RowCounts,
+    Amount, AmountOverflow, AuditReading, ConsumerId, Coupon, CouponId, CouponKind, CouponReport,
+    Epoch, EventId, HoldState, IssueRequest, IssueScope, IssuedCoupon, IssuedCouponId,
+    IssuedCouponState, Issuing, Page, RowCounts,
 };
 
 use crate::MemoryStore;
@@ -49,6 +50,35 @@ impl MemoryStore {
         }
         Ok(IssuedBatch { outcomes, coupons })
     }
+
+    fn withdraw_unused(&self, id: CouponId, epoch: Epoch, limit: u32) -> Withdrawn {
+        let (mut tables, _) = self.lock();
+        let coupon = tables.coupons.get(id).cloned();
+        let Some(mut coupon) = coupon.filter(|coupon| coupon.is_to_be_withdrawn(epoch)) else {
+            return Withdrawn {
+                copies: 0,
+                more: false,
+            };
+        };
+        let unused: Vec<_> = tables
+            .copies
+            .of_coupon(id, ALL)
+            .filter(|copy| copy.state == IssuedCouponState::Active && copy.used == 0)
+            .take(usize::try_from(limit).unwrap_or(usize::MAX))
+            .cloned()
+            .collect();
+        let mut copies = 0;
+        for copy in unused {
+            let state = IssuedCouponState::Withdrawn;
+            tables.copies.put(IssuedCoupon { state, ..copy });
+            copies += 1;
+        }
+        let withdrawn = &mut coupon.counters.withdrawn;
+        *withdrawn = withdrawn.saturating_add(copies.into());
+        let more = coupon.unused_copies() > 0;
+        tables.coupons.put(coupon);
+        Withdrawn { copies, more }
+    }
 }
 
 impl Tables {
@@ -57,7 +87,7 @@ impl Tables {
         coupon.is_some_and(|coupon| IssueScope::of(coupon) == scope)
     }
 
-    /// Counted one by one, never from a counter. There are no holds to count yet.
+    /// Counted one by one, never from a counter.
     fn count(&self, coupon: &Coupon) -> RowCounts {
         let mut rows = RowCounts::default();
         for copy in self.copies.of_coupon(coupon.id, ALL) {
@@ -65,6 +95,13 @@ impl Tables {
             match copy.state {
                 IssuedCouponState::Active => rows.active += 1,
                 IssuedCouponState::Withdrawn => rows.withdrawn += 1,
+            }
+        }
+        for hold in self.holds.of_coupon(coupon.id) {
+            match hold.state {
+                HoldState::Open => rows.held += 1,
+                HoldState::Confirmed => rows.used += 1,
+                HoldState::Cancelled | HoldState::Expired | HoldState::Returned => {}
             }
         }
         rows.consumers_above_limit = self.consumers_above_limit(coupon);
@@ -91,6 +128,21 @@ impl Tables {
             .filter(|copies| **copies > limit)
             .map(|_| 1)
             .sum()
+    }
+
+    /// What the coupon's final uses have brought.
+    fn report(&self, coupon: &Coupon) -> Result<CouponReport, AmountOverflow> {
+        let (mut discount_given, mut revenue) = (Amount::ZERO, Amount::ZERO);
+        let holds = self.holds.of_coupon(coupon.id);
+        for hold in holds.filter(|hold| hold.state == HoldState::Confirmed) {
+            discount_given = discount_given.plus(hold.discount)?;
+            revenue = revenue.plus(hold.order_amount.without(hold.discount))?;
+        }
+        Ok(CouponReport {
+            coupon: coupon.clone(),
+            discount_given,
+            revenue,
+        })
     }
 
     fn changed_since(&self, since: Epoch, limit: u32) -> Vec<Coupon> {
@@ -156,6 +208,35 @@ impl CouponLedger for MemoryStore {
             epoch,
             coupons,
         })
+    }
+
+    async fn to_be_withdrawn(&self, limit: u32) -> Result<Vec<Coupon>, StoreError> {
+        let page = Page { after: None, limit };
+        let wanted =
+            |coupon: &Coupon| coupon.is_to_be_withdrawn(coupon.epoch) && coupon.unused_copies() > 0;
+        Ok(self.lock().0.coupons.page(page, wanted))
+    }
+
+    async fn withdraw(
+        &self,
+        coupon: CouponId,
+        epoch: Epoch,
+        limit: u32,
+    ) -> Result<Withdrawn, StoreError> {
+        Ok(self.withdraw_unused(coupon, epoch, limit))
+    }
+
+    async fn event_report(&self, event: EventId) -> Result<Option<Vec<CouponReport>>, StoreError> {
+        let (tables, _) = self.lock();
+        if tables.events.get(event).is_none() {
+            return Ok(None);
+        }
+        let coupons = tables
+            .coupons
+            .rows()
+            .filter(|coupon| coupon.event_id == event);
+        let report: Result<_, _> = coupons.map(|coupon| tables.report(coupon)).collect();
+        report.map(Some).map_err(StoreError::corrupt)
     }
 
     async fn audit(&self, coupon: CouponId) -> Result<Option<AuditReading>, StoreError> {

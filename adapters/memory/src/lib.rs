@@ -5,13 +5,25 @@
 //! dropped, and never fails by itself: whoever wants faults wraps it.
 
 mod answered_requests;
+mod books;
+mod books_audit;
 mod catalogue;
 mod copies;
 mod coupon_ledger;
+mod hold_ledger;
+mod holds;
+mod lock_manager;
 mod manual_clock;
+mod orders;
+mod products;
+mod purchase_ledger;
+mod readings;
+mod sagas;
 mod sequential_ids;
 mod store;
 mod table;
+mod wallets;
+mod writes;
 
 pub use manual_clock::ManualClock;
 pub use sequential_ids::SequentialIds;

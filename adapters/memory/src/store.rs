@@ -3,18 +3,25 @@
 //! Nothing waits while it has the lock, and everything that can fail or panic comes before the first
 //! write, so every call happens wholly or not at all.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use domain::ports::{Answered, Clock, KeyScope};
-use domain::{Coupon, DiscountPolicy, Epoch, Event, Timestamp};
+use domain::ports::{Clock, KeyScope};
+use domain::{ConsumerId, Coupon, DiscountPolicy, Epoch, Event, Product, Timestamp, Wallet};
 use parking_lot::{Mutex, MutexGuard};
 
+use crate::answered_requests::Kept;
+use crate::books::Books;
 use crate::copies::Copies;
+use crate::holds::Holds;
+use crate::lock_manager::Held;
+use crate::orders::Orders;
+use crate::sagas::Sagas;
 use crate::table::Table;
 
-/// The store in memory. Answers no [`StoreError`](domain::ports::StoreError) but `Corrupt`, when an
-/// id that must be new is known or a coupon's event or policy is not.
+/// The store in memory. Answers no [`StoreError`](domain::ports::StoreError) but `Corrupt`: when an
+/// id that must be new is known, when a coupon's event or policy is not, when a seller has more than
+/// there is room for.
 pub struct MemoryStore {
     clock: Arc<dyn Clock>,
     tables: Mutex<Tables>,
@@ -26,7 +33,14 @@ pub(crate) struct Tables {
     pub(crate) discount_policies: Table<DiscountPolicy>,
     pub(crate) coupons: Table<Coupon>,
     pub(crate) copies: Copies,
-    pub(crate) answered: HashMap<KeyScope, Answered>,
+    pub(crate) holds: Holds,
+    pub(crate) products: Table<Product>,
+    pub(crate) orders: Orders,
+    pub(crate) sagas: Sagas,
+    pub(crate) wallets: BTreeMap<ConsumerId, Wallet>,
+    pub(crate) books: Books,
+    pub(crate) locks: HashMap<&'static str, Held>,
+    pub(crate) answered: HashMap<KeyScope, Kept>,
     newest_epoch: u64,
 }
 

@@ -67,11 +67,14 @@ async fn store_change(
     connection: &mut SqliteConnection,
     coupon: &Coupon,
 ) -> Result<(), sqlx::Error> {
+    // With the cap raised there will be copies where a withdrawal has been already.
+    const STORE: &str = "UPDATE coupons SET cap = ?2, paused = ?3, epoch = ?4, \
+         withdrawn_up_to = CASE WHEN cap = ?2 THEN withdrawn_up_to ELSE x'' END WHERE id = ?1";
     let cap = match coupon.kind {
         CouponKind::Issue { maximum_issued, .. } => maximum_issued,
         CouponKind::Use { maximum_usage, .. } => maximum_usage,
     };
-    sqlx::query("UPDATE coupons SET cap = ?2, paused = ?3, epoch = ?4 WHERE id = ?1")
+    sqlx::query(STORE)
         .bind(&coupon.id.as_bytes()[..])
         .bind(i64::from(cap.get()))
         .bind(coupon.paused)

@@ -1,13 +1,13 @@
-//! Creating what admins create: the key first, then the name, then the row and the key's answer, in
+//! Creating what has a name: the key first, then the name, then the row and the key's answer, in
 //! one unit.
 
-use domain::ports::{Answered, Creation, KeyScope, KeyedRequest};
+use domain::ports::{Creation, KeyedRequest};
 use domain::{Coupon, CouponKind, Discount, DiscountPolicy, Event, Timestamp};
 use sqlx::SqliteConnection;
 
-use crate::coupons;
-use crate::rows::{self, FIXED_DISCOUNT, ISSUE_COUPON, RATE_DISCOUNT, USE_COUPON};
+use crate::rows::{FIXED_DISCOUNT, ISSUE_COUPON, RATE_DISCOUNT, USE_COUPON};
 use crate::unit::Unit;
+use crate::{coupons, keys};
 
 /// Stores `item`, unless its key or its name is taken.
 pub(crate) struct Create<T> {
@@ -24,61 +24,36 @@ impl<T: Named> Unit for Create<T> {
         now: Timestamp,
     ) -> Result<Creation<T>, sqlx::Error> {
         if let Some(key) = &self.key
-            && let Some(answered) = answered(&mut *connection, key.scope).await?
+            && let Some(answered) = keys::answered(&mut *connection, key.scope).await?
         {
             return Ok(Creation::Answered(answered));
         }
-        let Some(stored) = self.item.insert(&mut *connection).await? else {
+        let Some(stored) = self.item.insert(&mut *connection, now).await? else {
             return Ok(Creation::NameTaken);
         };
         if let Some(key) = self.key {
-            keep_answer(connection, &key, (key.answer)(&stored, now), now).await?;
+            keys::keep(connection, &key, &stored, now).await?;
         }
         Ok(Creation::Created(stored, now))
     }
 }
 
-/// The request that was answered under this scope.
-pub(crate) async fn answered(
-    executor: impl sqlx::SqliteExecutor<'_>,
-    scope: KeyScope,
-) -> Result<Option<Answered>, sqlx::Error> {
-    sqlx::query("SELECT digest, answer FROM idempotency_keys WHERE scope = ?1")
-        .bind(&scope.0[..])
-        .try_map(|row| rows::answered(&row))
-        .fetch_optional(executor)
-        .await
-}
-
-async fn keep_answer<T>(
-    connection: &mut SqliteConnection,
-    key: &KeyedRequest<T>,
-    answer: Vec<u8>,
-    now: Timestamp,
-) -> Result<(), sqlx::Error> {
-    const KEEP: &str = "INSERT INTO idempotency_keys (scope, digest, answer, created_at) \
-         VALUES (?1, ?2, ?3, ?4)";
-    sqlx::query(KEEP)
-        .bind(&key.scope.0[..])
-        .bind(&key.digest.0[..])
-        .bind(answer)
-        .bind(now.as_micros())
-        .execute(connection)
-        .await?;
-    Ok(())
-}
-
 /// What has a name that is unique among its like.
 pub(crate) trait Named: Sized + Send + Sync + 'static {
-    /// Inserts it and returns what is stored now; `None` when another one has its name.
+    /// Inserts it at `now` and returns what is stored then; `None` when another one has its name.
     fn insert(
         self,
         connection: &mut SqliteConnection,
+        now: Timestamp,
     ) -> impl Future<Output = Result<Option<Self>, sqlx::Error>> + Send;
 }
 
 impl Named for Event {
-    async fn insert(self, connection: &mut SqliteConnection) -> Result<Option<Self>, sqlx::Error> {
+    async fn insert(
+        self,
+        connection: &mut SqliteConnection,
+        _now: Timestamp,
+    ) -> Result<Option<Self>, sqlx::Error> {
         const INSERT: &str = "INSERT INTO events (id, name, starts_at, ends_at) \
              VALUES (?1, ?2, ?3, ?4) ON CONFLICT (name) DO NOTHING";
         let inserted = sqlx::query(INSERT)
@@ -93,7 +68,11 @@ impl Named for Event {
 }
 
 impl Named for DiscountPolicy {
-    async fn insert(self, connection: &mut SqliteConnection) -> Result<Option<Self>, sqlx::Error> {
+    async fn insert(
+        self,
+        connection: &mut SqliteConnection,
+        _now: Timestamp,
+    ) -> Result<Option<Self>, sqlx::Error> {
         const INSERT: &str = "INSERT INTO discount_policies \
              (id, name, kind, amount, rate, maximum, minimum_order_amount) \
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (name) DO NOTHING";
@@ -118,7 +97,11 @@ impl Named for DiscountPolicy {
 impl Named for Coupon {
     /// Under the next epoch and with all counters at zero. Reads back what is stored, with the
     /// window that its event really has.
-    async fn insert(self, connection: &mut SqliteConnection) -> Result<Option<Self>, sqlx::Error> {
+    async fn insert(
+        self,
+        connection: &mut SqliteConnection,
+        _now: Timestamp,
+    ) -> Result<Option<Self>, sqlx::Error> {
         // The epoch is drawn after the insert, so that a name that is taken draws none.
         const INSERT: &str = "INSERT INTO coupons (id, name, event_id, discount_policy_id, kind, \
              redundant_usable, cap, per_consumer_limit, expires_at, paused, epoch, \

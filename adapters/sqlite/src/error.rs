@@ -58,6 +58,25 @@ pub enum OpenError {
     Store(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
+impl OpenError {
+    /// The file is there, but it is no ledger, or no longer one: to wait would make it no better.
+    pub fn is_damage(&self) -> bool {
+        let Self::Store(source) = self else {
+            return false;
+        };
+        let migrating = || match source.downcast_ref() {
+            Some(MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _)) => {
+                Some(error)
+            }
+            _ => None,
+        };
+        source
+            .downcast_ref()
+            .or_else(migrating)
+            .is_some_and(is_damage)
+    }
+}
+
 impl From<sqlx::Error> for OpenError {
     fn from(error: sqlx::Error) -> Self {
         Self::Store(Box::new(error))
@@ -74,10 +93,7 @@ impl From<MigrateError> for OpenError {
 pub(crate) fn nothing_happened(error: sqlx::Error) -> StoreError {
     match error {
         sqlx::Error::PoolTimedOut => StoreError::Overloaded,
-        error if is_about_rows(&error) => StoreError::corrupt(error),
-        error if matches!(code_of(&error), Some(code::CORRUPT | code::NOT_A_DATABASE)) => {
-            StoreError::corrupt(error)
-        }
+        error if is_about_rows(&error) || is_damage(&error) => StoreError::corrupt(error),
         error => StoreError::unavailable(error),
     }
 }
@@ -99,8 +115,20 @@ pub(crate) fn is_about_rows(error: &sqlx::Error) -> bool {
         sqlx::Error::Decode(_) | sqlx::Error::ColumnDecode { .. } | sqlx::Error::RowNotFound => {
             true
         }
-        error => matches!(code_of(error), Some(code::CONSTRAINT | code::MISMATCH)),
+        error => {
+            matches!(code_of(error), Some(code::CONSTRAINT | code::MISMATCH)) || is_overflow(error)
+        }
     }
+}
+
+/// A sum has no room in 64 bits; SQLite has no code of its own for that.
+fn is_overflow(error: &sqlx::Error) -> bool {
+    let error = error.as_database_error();
+    error.is_some_and(|error| error.message() == "integer overflow")
+}
+
+fn is_damage(error: &sqlx::Error) -> bool {
+    matches!(code_of(error), Some(code::CORRUPT | code::NOT_A_DATABASE))
 }
 
 fn code_of(error: &sqlx::Error) -> Option<u32> {
@@ -182,6 +210,16 @@ mod tests {
         #[case] alone: bool,
     ) {
         assert_eq!(is_about_rows(&error), alone);
+    }
+
+    #[test]
+    fn only_a_file_that_can_not_be_read_as_a_ledger_is_damage() {
+        for (code, damaged) in [(11, true), (267, true), (26, true), (5, false), (14, false)] {
+            assert_eq!(OpenError::from(sqlite(code)).is_damage(), damaged, "{code}");
+            let migrating = OpenError::from(MigrateError::Execute(sqlite(code)));
+            assert_eq!(migrating.is_damage(), damaged, "{code}");
+        }
+        assert!(!OpenError::SchemaHalfDone(1).is_damage());
     }
 
     #[test]

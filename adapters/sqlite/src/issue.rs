@@ -143,44 +143,12 @@ async fn store_count(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{folder, issue, on_offer, open, outsider, request};
+    use crate::testing::{Prepared, assert_no_scan, folder, issue, on_offer, open, request};
     use domain::ports::CouponLedger;
-    use sqlx::{AssertSqlSafe, Connection};
 
     #[tokio::test]
     async fn no_statement_of_a_batch_scans_a_table() {
-        let folder = folder();
-        let _store = open(&folder).await;
-        let mut outsider = outsider(&folder).await;
-        for statement in [COUPONS, COPIES, INSERT] {
-            let plan: Vec<(i64, i64, i64, String)> =
-                sqlx::query_as(AssertSqlSafe(format!("EXPLAIN QUERY PLAN {statement}")))
-                    .fetch_all(&mut outsider)
-                    .await
-                    .unwrap();
-            assert!(!plan.is_empty());
-            for (_, _, _, step) in plan {
-                assert!(
-                    !step.contains("SCAN") || step.contains("SCAN json_each"),
-                    "{step}: {statement}"
-                );
-            }
-        }
-    }
-
-    /// How many statements the writer keeps prepared.
-    struct Prepared;
-
-    impl Unit for Prepared {
-        type Answer = usize;
-
-        async fn run(
-            self,
-            connection: &mut SqliteConnection,
-            _now: Timestamp,
-        ) -> Result<usize, sqlx::Error> {
-            Ok(connection.cached_statements_size())
-        }
+        assert_no_scan(&[COUPONS, COPIES, INSERT]).await;
     }
 
     #[tokio::test]

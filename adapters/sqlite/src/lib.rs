@@ -1,5 +1,6 @@
-//! The ledger embedded in one SQLite file: the ports of the catalogue, of the ledger of coupons and
-//! of answered requests, on one machine with nothing but that file.
+//! The ledger embedded in one SQLite file: all ports of a store (catalogue, products, the ledgers of
+//! coupons, purchases and holds, wallets, answered requests, locks) on one machine with nothing but
+//! that file.
 //!
 //! | | |
 //! |---|---|
@@ -10,21 +11,38 @@
 //! Nothing here decides: the rows are loaded, the domain is asked, what it says is stored.
 
 mod answered_requests;
+mod books_audit;
 mod catalogue;
+mod change_order;
 mod config;
 mod coupon_ledger;
 mod coupons;
 mod create;
+mod credits;
 mod error;
+mod hold_ledger;
+mod holds;
 mod issue;
+mod keys;
+mod lock_manager;
 mod log_bound;
+mod orders;
+mod place;
+mod products;
+mod purchase_ledger;
 mod rows;
+mod sagas;
 mod schema;
+mod settle;
 mod store;
 #[cfg(test)]
 mod testing;
 mod unit;
+mod using;
+mod wallets;
+mod withdraw;
 mod writer;
+mod writes;
 
 pub use config::SqliteConfig;
 pub use error::OpenError;

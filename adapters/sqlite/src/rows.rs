@@ -1,18 +1,28 @@
 //! Rows to domain values and back. Must never drop a field, and never mend a row: what does not
 //! decode is an error, and becomes `Corrupt` for whoever asked.
 
+mod holds;
+mod orders;
+mod sagas;
+mod texts;
+
 use std::error::Error as StdError;
 
 use domain::ports::{Answered, RequestDigest};
 use domain::{
-    AuditReading, Cap, ConsumerId, Counters, Coupon, CouponId, CouponKind, CouponName, Discount,
-    DiscountPolicy, DiscountPolicyId, DiscountPolicyName, DiscountRate, Epoch, Event, EventId,
-    EventName, IssuedCoupon, IssuedCouponId, IssuedCouponState, Money, PerConsumerLimit,
-    RequestKey, RowCounts, Timestamp, Window,
+    Amount, AuditReading, Cap, ConsumerId, Counters, Coupon, CouponId, CouponKind, CouponName,
+    CouponReport, Discount, DiscountPolicy, DiscountPolicyId, DiscountPolicyName, DiscountRate,
+    Epoch, Event, EventId, EventName, IssuedCoupon, IssuedCouponId, IssuedCouponState, Money,
+    PerConsumerLimit, RequestKey, RowCounts, Timestamp, Window,
 };
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Error, Row};
 use uuid::Uuid;
+
+pub(crate) use holds::{hold, hold_columns};
+pub(crate) use orders::{PROVIDER, WALLET, order, order_columns, product, product_columns, wallet};
+pub(crate) use sagas::{saga, saga_columns, traced_saga};
+pub(crate) use texts::Text;
 
 pub(crate) const FIXED_DISCOUNT: &str = "FIXED_DISCOUNT";
 pub(crate) const RATE_DISCOUNT: &str = "RATE_DISCOUNT";
@@ -99,7 +109,7 @@ pub(crate) fn coupon(row: &SqliteRow) -> Result<Coupon, Error> {
     })
 }
 
-/// The columns of [`coupon`], and what its rows say. There are no holds to count yet.
+/// The columns of [`coupon`], and what its rows say.
 pub(crate) fn audit_reading(row: &SqliteRow) -> Result<AuditReading, Error> {
     Ok(AuditReading {
         coupon: coupon(row)?,
@@ -107,8 +117,8 @@ pub(crate) fn audit_reading(row: &SqliteRow) -> Result<AuditReading, Error> {
             issued: number(row, "rows_issued")?,
             active: number(row, "rows_active")?,
             withdrawn: number(row, "rows_withdrawn")?,
-            held: 0,
-            used: 0,
+            held: number(row, "rows_held")?,
+            used: number(row, "rows_used")?,
             consumers_above_limit: number(row, "consumers_above_limit")?,
         },
     })
@@ -135,6 +145,18 @@ pub(crate) fn issued_coupon(row: &SqliteRow) -> Result<IssuedCoupon, Error> {
             .map(|key| valid(key.try_into()).map(RequestKey))
             .transpose()?,
     })
+}
+
+/// The columns of [`coupon`], and what its final uses add up to; none where the event has no coupon.
+pub(crate) fn coupon_report(row: &SqliteRow) -> Result<Option<CouponReport>, Error> {
+    if row.try_get::<Option<&[u8]>, _>("id")?.is_none() {
+        return Ok(None);
+    }
+    Ok(Some(CouponReport {
+        coupon: coupon(row)?,
+        discount_given: amount(row, "discount_given")?,
+        revenue: amount(row, "revenue")?,
+    }))
 }
 
 pub(crate) fn holder(row: &SqliteRow) -> Result<(IssuedCouponId, ConsumerId), Error> {
@@ -168,8 +190,28 @@ pub(crate) fn integer(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
 
+/// How many rows a statement that had a limit has changed.
+pub(crate) fn count(rows: u64) -> Result<u32, Error> {
+    valid(u32::try_from(rows))
+}
+
 fn uuid(row: &SqliteRow, column: &str) -> Result<Uuid, Error> {
     valid(Uuid::from_slice(row.try_get(column)?))
+}
+
+fn optional_uuid(row: &SqliteRow, column: &str) -> Result<Option<Uuid>, Error> {
+    let bytes: Option<&[u8]> = row.try_get(column)?;
+    bytes
+        .map(|bytes| valid(Uuid::from_slice(bytes)))
+        .transpose()
+}
+
+fn known<T: Text>(row: &SqliteRow, column: &str) -> Result<T, Error> {
+    T::of(row.try_get(column)?)
+}
+
+pub(crate) fn amount(row: &SqliteRow, column: &str) -> Result<Amount, Error> {
+    valid(Amount::new(row.try_get(column)?))
 }
 
 fn text<T, E: StdError + Send + Sync + 'static>(
@@ -198,7 +240,9 @@ fn money(row: &SqliteRow, column: &str) -> Result<Option<Money>, Error> {
     amount.map(|amount| valid(Money::new(amount))).transpose()
 }
 
-fn valid<T, E: StdError + Send + Sync + 'static>(checked: Result<T, E>) -> Result<T, Error> {
+pub(crate) fn valid<T, E: StdError + Send + Sync + 'static>(
+    checked: Result<T, E>,
+) -> Result<T, Error> {
     checked.map_err(|error| Error::Decode(Box::new(error)))
 }
 

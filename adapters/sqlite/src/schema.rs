@@ -12,11 +12,14 @@ const TABLE: &str = "_sqlx_migrations";
 /// In rising order. Embedded by hand: sqlx's macro would build SQLite a second time, for the
 /// compiler's side.
 static VERSIONS: LazyLock<Vec<Migration>> = LazyLock::new(|| {
-    vec![version(
-        1,
-        "coupons",
-        include_str!("../migrations/0001_coupons.sql"),
-    )]
+    vec![
+        version(1, "coupons", include_str!("../migrations/0001_coupons.sql")),
+        version(
+            2,
+            "purchases",
+            include_str!("../migrations/0002_purchases.sql"),
+        ),
+    ]
 });
 
 fn version(version: i64, name: &'static str, sql: &'static str) -> Migration {

@@ -1,6 +1,9 @@
 //! What the tests of this crate share: a ledger in a folder of its own, a clock that is set by
 //! hand, and something to issue.
 
+mod purchases;
+
+use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
@@ -8,16 +11,19 @@ use domain::ports::{Catalogue, Clock, CouponLedger, Creation};
 use domain::{
     Audit, Cap, ConsumerId, Counters, Coupon, CouponId, CouponKind, CouponName, Discount,
     DiscountPolicy, DiscountPolicyId, DiscountPolicyName, Epoch, Event, EventId, EventName,
-    IssueOutcome, IssueRequest, IssueScope, IssuedCouponId, Money, RequestKey, Timestamp, Window,
+    IssueOutcome, IssueRequest, IssueScope, IssuedCouponId, Money, PerConsumerLimit, RequestKey,
+    Timestamp, Window,
 };
 use sqlx::sqlite::SqliteConnectOptions;
-use sqlx::{ConnectOptions, SqliteConnection};
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, SqliteConnection};
 use tempfile::TempDir;
 use uuid::Uuid;
 
 use crate::config::file_in;
 use crate::unit::Unit;
 use crate::{SqliteConfig, SqliteStore};
+
+pub(crate) use purchases::*;
 
 /// Stands still until it is set; counts how often it was asked.
 pub(crate) struct SetClock {
@@ -31,6 +37,10 @@ impl SetClock {
             micros: micros.into(),
             asked: 0.into(),
         })
+    }
+
+    pub(crate) fn set(&self, micros: i64) {
+        self.micros.store(micros, Ordering::SeqCst);
     }
 
     pub(crate) fn asked(&self) -> u64 {
@@ -61,6 +71,14 @@ pub(crate) async fn open(folder: &TempDir) -> SqliteStore {
     SqliteStore::open(&config, SetClock::at(150)).await.unwrap()
 }
 
+/// As [`open`], with the clock that it runs on.
+pub(crate) async fn open_at(folder: &TempDir, micros: i64) -> (SqliteStore, Arc<SetClock>) {
+    let config = SqliteConfig::in_folder(folder.path());
+    let clock = SetClock::at(micros);
+    let store = SqliteStore::open(&config, clock.clone()).await.unwrap();
+    (store, clock)
+}
+
 /// A connection of somebody else, free to do anything.
 pub(crate) async fn outsider(folder: &TempDir) -> SqliteConnection {
     SqliteConnectOptions::new()
@@ -68,6 +86,23 @@ pub(crate) async fn outsider(folder: &TempDir) -> SqliteConnection {
         .connect()
         .await
         .unwrap()
+}
+
+/// Statements of somebody else, whatever they do.
+pub(crate) async fn by_hand(
+    connection: &mut SqliteConnection,
+    sql: &'static str,
+) -> Result<(), sqlx::Error> {
+    sqlx::raw_sql(sql).execute(connection).await.map(drop)
+}
+
+/// Breaks what the CHECKs protect.
+pub(crate) async fn by_force(folder: &TempDir, sql: &'static str) {
+    let mut outsider = outsider(folder).await;
+    by_hand(&mut outsider, "PRAGMA ignore_check_constraints = ON")
+        .await
+        .unwrap();
+    by_hand(&mut outsider, sql).await.unwrap();
 }
 
 pub(crate) fn event(name: &str) -> Event {
@@ -109,8 +144,43 @@ pub(crate) fn coupon(name: &str, cap: i64, event: &Event, policy: &DiscountPolic
 
 /// Stores an ISSUE_COUPON in an event of its own; both have this name.
 pub(crate) async fn on_offer(store: &SqliteStore, name: &str, cap: i64) -> Coupon {
-    let (event, policy) = (event(name), policy(name));
-    let coupon = coupon(name, cap, &event, &policy);
+    let kind = CouponKind::Issue {
+        maximum_issued: Cap::new(cap).unwrap(),
+        redundant_usable: false,
+    };
+    offered(store, name, kind, 100..200).await
+}
+
+/// The same with a USE_COUPON, of which a consumer may have two copies, that never ends.
+pub(crate) async fn on_offer_to_use(store: &SqliteStore, name: &str, cap: i64) -> Coupon {
+    let kind = CouponKind::Use {
+        maximum_usage: Cap::new(cap).unwrap(),
+        per_consumer_limit: PerConsumerLimit::new(2).unwrap(),
+    };
+    offered(store, name, kind, 100..i64::MAX).await
+}
+
+/// A coupon of this kind, with its event of this window, which it lasts as long as.
+pub(crate) async fn offered(
+    store: &SqliteStore,
+    name: &str,
+    kind: CouponKind,
+    window: Range<i64>,
+) -> Coupon {
+    let (start, end) = (
+        Timestamp::from_micros(window.start),
+        Timestamp::from_micros(window.end),
+    );
+    let event = Event {
+        window: Window::new(start, end).unwrap(),
+        ..event(name)
+    };
+    let policy = policy(name);
+    let coupon = Coupon {
+        kind,
+        expires_at: end,
+        ..coupon(name, 1, &event, &policy)
+    };
     store.create_event(event, None).await.unwrap();
     store.create_discount_policy(policy, None).await.unwrap();
     match store.create_coupon(coupon, None).await.unwrap() {
@@ -171,4 +241,53 @@ impl Unit for Number {
     ) -> Result<i64, sqlx::Error> {
         sqlx::query_scalar(self.0).fetch_one(connection).await
     }
+}
+
+/// How many statements the writer keeps prepared.
+pub(crate) struct Prepared;
+
+impl Unit for Prepared {
+    type Answer = usize;
+
+    async fn run(
+        self,
+        connection: &mut SqliteConnection,
+        _now: Timestamp,
+    ) -> Result<usize, sqlx::Error> {
+        Ok(connection.cached_statements_size())
+    }
+}
+
+/// None of the statements reads a table, or an index, from end to end, and none sorts what it finds
+/// (the lines of one order or trace apart). Of an index of what is to be done, all may be done.
+pub(crate) async fn assert_no_scan(statements: &[&str]) {
+    const ALLOWED: [&str; 6] = [
+        "INDEX money_entries_to_fold",
+        "INDEX coupons_to_be_withdrawn",
+        "SCAN json_each",
+        "SCAN j ",
+        "SCAN (subquery",
+        "B-TREE FOR json_group_array",
+    ];
+    let folder = folder();
+    let _store = open(&folder).await;
+    let mut outsider = outsider(&folder).await;
+    let mut bad = Vec::new();
+    for statement in statements {
+        for step in plan(&mut outsider, statement).await {
+            let is_bad = step.contains("SCAN") || step.contains("B-TREE");
+            if is_bad && !ALLOWED.iter().any(|part| step.contains(part)) {
+                bad.push(format!("{step}: {statement}"));
+            }
+        }
+    }
+    assert!(bad.is_empty(), "{bad:#?}");
+}
+
+/// The steps of a statement's plan.
+pub(crate) async fn plan(connection: &mut SqliteConnection, statement: &str) -> Vec<String> {
+    let explain = AssertSqlSafe(format!("EXPLAIN QUERY PLAN {statement}"));
+    let steps: Vec<(i64, i64, i64, String)> =
+        sqlx::query_as(explain).fetch_all(connection).await.unwrap();
+    steps.into_iter().map(|(.., step)| step).collect()
 }

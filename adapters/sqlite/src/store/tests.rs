@@ -131,7 +131,7 @@ async fn reading_needs_a_ledger_that_is_there_and_migrates_nothing() {
     let opened = SqliteStore::open_read_only(folder.path(), SetClock::at(150)).await;
     assert!(matches!(
         opened.err().unwrap(),
-        OpenError::SchemaOlder { found: 0, known: 1 }
+        OpenError::SchemaOlder { found: 0, known: 2 }
     ));
 
     std::fs::write(folder.path().join("firstcome.db"), "no ledger ".repeat(99)).unwrap();
