@@ -3,9 +3,13 @@
 use std::sync::Arc;
 
 use application::{
-    ChangeCoupon, CreateCoupon, CreateDiscountPolicy, CreateEvent, IssueCoupon, LedgerClock,
+    ChangeCoupon, ChangeProduct, ChargeWallet, ConfirmOrder, CreateCoupon, CreateDiscountPolicy,
+    CreateEvent, CreateProduct, DeliverOrder, IssueCoupon, LedgerClock, OpenHold, PlaceOrder,
+    RefundOrder, SettleHold, SettleSaga,
 };
-use domain::ports::{Catalogue, Clock, CouponLedger, IdGenerator};
+use domain::ports::{
+    Catalogue, Clock, CouponLedger, HoldLedger, IdGenerator, Products, PurchaseLedger, Wallets,
+};
 
 use crate::TokenVerifier;
 
@@ -24,6 +28,14 @@ pub struct Api {
     pub catalogue: Arc<dyn Catalogue>,
     /// Issued coupons.
     pub ledger: Arc<dyn CouponLedger>,
+    /// Orders and their sagas.
+    pub purchases: Arc<dyn PurchaseLedger>,
+    /// Holds of shops with a checkout of their own.
+    pub holds: Arc<dyn HoldLedger>,
+    /// Wallets of consumers, balances of sellers.
+    pub wallets: Arc<dyn Wallets>,
+    /// Products on sale.
+    pub products: Arc<dyn Products>,
     /// The use case.
     pub create_event: CreateEvent,
     /// The use case.
@@ -34,6 +46,26 @@ pub struct Api {
     pub change_coupon: ChangeCoupon,
     /// The use case.
     pub issue_coupon: IssueCoupon,
+    /// The use case.
+    pub place_order: PlaceOrder,
+    /// The use case.
+    pub refund_order: RefundOrder,
+    /// The use case.
+    pub confirm_order: ConfirmOrder,
+    /// The use case.
+    pub deliver_order: DeliverOrder,
+    /// The use case.
+    pub settle_saga: SettleSaga,
+    /// The use case.
+    pub open_hold: OpenHold,
+    /// The use case.
+    pub settle_hold: SettleHold,
+    /// The use case.
+    pub charge_wallet: ChargeWallet,
+    /// The use case.
+    pub create_product: CreateProduct,
+    /// The use case.
+    pub change_product: ChangeProduct,
     /// Renders the metrics as Prometheus text.
     pub metrics: Box<dyn Fn() -> String + Send + Sync>,
 }

@@ -9,7 +9,10 @@ use utoipa::{
     },
 };
 
-use crate::handlers::{coupons, discount_policies, events, issued_coupons, operations};
+use crate::handlers::{
+    coupons, discount_policies, events, holds, issued_coupons, operations, order_changes, orders,
+    products, sagas, wallets,
+};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -18,10 +21,16 @@ use crate::handlers::{coupons, discount_policies, events, issued_coupons, operat
         description = "First-come coupons, exact when everybody comes at once. Errors are RFC 9457 problem documents; programs read their `code`.",
     ),
     paths(
-        events::create, events::list, events::one,
+        events::create, events::list, events::one, events::report,
         discount_policies::create, discount_policies::list, discount_policies::one,
         coupons::create, coupons::list, coupons::one, coupons::change, coupons::audit,
         issued_coupons::issue, issued_coupons::list, issued_coupons::one,
+        wallets::own, wallets::charge, wallets::balance,
+        orders::place, orders::list, orders::one,
+        order_changes::refund, order_changes::confirm, order_changes::deliver,
+        products::create, products::list, products::one, products::change,
+        holds::open, holds::one, holds::confirm, holds::cancel, holds::give_back,
+        sagas::list, sagas::one, sagas::retry, sagas::abandon,
         operations::live, operations::ready, operations::metrics, operations::openapi,
         operations::docs, operations::docs_file,
     ),

@@ -24,6 +24,8 @@ pub(crate) enum Body {
     Ignored,
     /// There is none, or an empty object.
     Empty,
+    /// There is none, or it is JSON.
+    Optional,
     /// It is JSON.
     Json,
 }
@@ -34,13 +36,14 @@ pub(super) async fn read(
     headers: &HeaderMap,
     wanted: Body,
 ) -> Result<Bytes, Problem> {
-    if wanted == Body::Ignored || (wanted == Body::Empty && !is_there(headers)) {
+    let may_be_absent = matches!(wanted, Body::Empty | Body::Optional);
+    if wanted == Body::Ignored || (may_be_absent && !is_there(headers)) {
         return Ok(Bytes::new());
     }
     if content_length(headers).is_some_and(|length| length > LARGEST) {
         return Err(Problem::new(Code::BodyTooLarge));
     }
-    if wanted == Body::Json && !is_json(headers) {
+    if matches!(wanted, Body::Json | Body::Optional) && !is_json(headers) {
         return Err(Problem::new(Code::UnsupportedMediaType));
     }
     let body = tokio::time::timeout(PATIENCE, collect(stream))
@@ -164,6 +167,20 @@ mod tests {
     #[case("", false)]
     fn json_is_said_so(#[case] content_type: &'static str, #[case] json: bool) {
         assert_eq!(is_json(&headers(content_type)), json);
+    }
+
+    #[tokio::test]
+    async fn an_optional_body_is_json_where_there_is_one() {
+        let body = || stream::iter([Ok::<_, warp::Error>(Bytes::from_static(b"{}"))]);
+        let none = read(body(), &HeaderMap::new(), Body::Optional).await;
+        assert_eq!(none.unwrap(), Bytes::new());
+        let mut headers = headers("application/json");
+        headers.insert(CONTENT_LENGTH, HeaderValue::from(2));
+        let json = read(body(), &headers, Body::Optional).await;
+        assert_eq!(json.unwrap(), Bytes::from_static(b"{}"));
+        headers.remove(CONTENT_TYPE);
+        let other = read(body(), &headers, Body::Optional).await;
+        assert_eq!(other.unwrap_err().code(), Code::UnsupportedMediaType);
     }
 
     #[rstest]

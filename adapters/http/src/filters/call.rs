@@ -1,5 +1,7 @@
 //! A request as its handler sees it.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use hyper::{HeaderMap, Method};
 use serde::de::DeserializeOwned;
@@ -20,6 +22,8 @@ pub(crate) struct Call {
     pub(super) query: String,
     pub(super) headers: HeaderMap,
     pub(super) body: Bytes,
+    /// How long the caller wants to wait, on a route where it may say so.
+    pub(super) wait: Option<Duration>,
 }
 
 impl Call {
@@ -35,6 +39,12 @@ impl Call {
         &self.parameter
     }
 
+    /// The path's parameter, percent-decoded: for one that may have characters which clients encode.
+    /// One that can't be decoded stays as it is.
+    pub(crate) fn decoded_parameter(&self) -> String {
+        decoded(&self.parameter).unwrap_or_else(|| self.parameter.clone())
+    }
+
     /// The path's parameter as an id. One that can't be an id is `not_found`.
     pub(crate) fn id<T: std::str::FromStr>(&self, not_found: Code) -> Result<T, Failure> {
         self.parameter.parse().map_err(|_| not_found.into())
@@ -45,8 +55,77 @@ impl Call {
         parsed::json(&self.body)
     }
 
+    /// The body, parsed; the default, where there is none.
+    pub(crate) fn json_if_any<T: DeserializeOwned + Default>(&self) -> Result<T, Failure> {
+        if self.body.is_empty() {
+            Ok(T::default())
+        } else {
+            self.json()
+        }
+    }
+
+    /// How long the caller wants to wait, if it says so.
+    pub(crate) const fn wait(&self) -> Option<Duration> {
+        self.wait
+    }
+
+    /// A GET without a token.
+    #[cfg(test)]
+    pub(crate) fn of_anyone(path: &str) -> Self {
+        Self {
+            caller: None,
+            method: Method::GET,
+            path: path.to_owned(),
+            parameter: String::new(),
+            query: String::new(),
+            headers: HeaderMap::new(),
+            body: Bytes::new(),
+            wait: None,
+        }
+    }
+
     /// The query, parsed.
     pub(crate) fn query<T: DeserializeOwned>(&self) -> Result<T, Failure> {
         parsed::query(&self.query)
+    }
+}
+
+/// Percent-decoded; none for what is no text then, or has a `%` without two digits.
+fn decoded(text: &str) -> Option<String> {
+    let mut bytes = text.bytes();
+    let mut decoded = Vec::with_capacity(text.len());
+    while let Some(byte) = bytes.next() {
+        decoded.push(match byte {
+            b'%' => {
+                let mut digit = || char::from(bytes.next()?).to_digit(16);
+                u8::try_from(digit()? * 16 + digit()?).ok()?
+            }
+            other => other,
+        });
+    }
+    String::from_utf8(decoded).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case("ann@shop:1", Some("ann@shop:1"))]
+    #[case("ann%40shop%3a1", Some("ann@shop:1"))]
+    #[case("%C3%A9", Some("é"))]
+    #[case("a%2Fb", Some("a/b"))]
+    #[case("a+b", Some("a+b"))]
+    #[case("%", None)]
+    #[case("%4", None)]
+    #[case("%4g", None)]
+    #[case("%+4", None)]
+    #[case("%C3", None)]
+    fn a_parameter_is_decoded_whole_or_not_at_all(
+        #[case] text: &str,
+        #[case] expected: Option<&str>,
+    ) {
+        assert_eq!(decoded(text).as_deref(), expected);
     }
 }

@@ -38,8 +38,7 @@ impl Call {
         Ok(Some(KeyScope(scope.finalize().into())))
     }
 
-    /// The request with its key, if it has one. `body` is the parsed request: spelled in whatever
-    /// way, equal requests are equal.
+    /// The request with its key, if it has one. `body` is the parsed request.
     pub(crate) fn keyed<T>(
         &self,
         body: &impl Serialize,
@@ -48,14 +47,18 @@ impl Call {
         let Some(scope) = self.key()? else {
             return Ok(None);
         };
-        let body = serde_json::to_vec(body).map_err(|_| Failure::from(Code::ServerError))?;
-        let digest = RequestDigest(Sha256::digest(body).into());
         Ok(Some(KeyedRequest {
             scope,
-            digest,
+            digest: digest(body)?,
             answer,
         }))
     }
+}
+
+/// What is asked: by the parsed request, so that in whatever way it is spelled, equal is equal.
+pub(crate) fn digest(body: &impl Serialize) -> Result<RequestDigest, Failure> {
+    let body = serde_json::to_vec(body).map_err(|_| Failure::from(Code::ServerError))?;
+    Ok(RequestDigest(Sha256::digest(body).into()))
 }
 
 #[cfg(test)]
@@ -85,6 +88,7 @@ mod tests {
             query: String::new(),
             headers,
             body: bytes::Bytes::new(),
+            wait: None,
         }
     }
 

@@ -9,10 +9,12 @@ mod fallback;
 mod idempotency;
 mod observed;
 mod parsed;
+mod prefer;
 mod route;
 
 pub(crate) use body::Body;
 pub(crate) use call::Call;
 pub(crate) use fallback::fallback;
+pub(crate) use idempotency::digest;
 pub(crate) use parsed::{Paging, PagingQuery};
-pub(crate) use route::{Access, Route, route};
+pub(crate) use route::{Access, Route, route, waiting_route};

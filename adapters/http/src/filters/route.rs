@@ -2,6 +2,7 @@
 
 use std::{future::Future, sync::Arc, time::Duration};
 
+use domain::ports::StoreError;
 use futures_util::future::ready;
 use hyper::{HeaderMap, Method, header::AUTHORIZATION};
 use warp::{Filter, filters::BoxedFilter, path::FullPath, reply::Response};
@@ -10,10 +11,12 @@ use super::{
     body::{self, Body},
     call::Call,
     observed::Observed,
+    prefer::{self, Wait, Waiting},
 };
 use crate::{Api, Caller, Code, Failure, Problem, Role};
 
-/// How long a handler may take. After that its write may have happened.
+/// How long a handler may take, beside the time that its caller wants to wait. After that its write
+/// may have happened.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Who may call a route.
@@ -39,12 +42,29 @@ pub(crate) struct Route {
     pub(crate) filter: BoxedFilter<(Response,)>,
 }
 
+/// What a route works with, its method and path, who may call it, and what it does with a body.
+type On = (Arc<Api>, Method, &'static str, Access, Body);
+
 /// A route whose requests are answered by `handler`, once the caller is known and allowed and the
 /// body is read.
-pub(crate) fn route<H, F>(
-    (api, method, path, access, body): (Arc<Api>, Method, &'static str, Access, Body),
-    handler: H,
-) -> Route
+pub(crate) fn route<H, F>(on: On, handler: H) -> Route
+where
+    H: Fn(Arc<Api>, Call) -> F + Clone + Send + Sync + 'static,
+    F: Future<Output = Result<Response, Failure>> + Send + 'static,
+{
+    routed(on, Waiting::Unasked, handler)
+}
+
+/// A route whose callers may say how long they wait, by `Prefer: wait=N`.
+pub(crate) fn waiting_route<H, F>(on: On, handler: H) -> Route
+where
+    H: Fn(Arc<Api>, Call) -> F + Clone + Send + Sync + 'static,
+    F: Future<Output = Result<Response, Failure>> + Send + 'static,
+{
+    routed(on, Waiting::AsPreferred, handler)
+}
+
+fn routed<H, F>((api, method, path, access, body): On, waiting: Waiting, handler: H) -> Route
 where
     H: Fn(Arc<Api>, Call) -> F + Clone + Send + Sync + 'static,
     F: Future<Output = Result<Response, Failure>> + Send + 'static,
@@ -82,12 +102,19 @@ where
                 async move {
                     let request = observed.begin(&api, &headers);
                     let mut unread = body::is_there(&headers);
+                    let mut applied = None;
                     let answer = async {
                         let caller = admit(&api, &headers, access)?;
                         let wanted = body;
                         let body = body::read(stream, &headers, wanted).await?;
                         unread &= wanted == Body::Ignored;
                         let path = full.as_str().to_owned();
+                        let wait = match waiting {
+                            Waiting::Unasked => None,
+                            Waiting::AsPreferred => Wait::preferred(&headers),
+                        };
+                        applied = wait.and_then(Wait::applied);
+                        let wait = wait.map(Wait::duration);
                         let call = Call {
                             caller,
                             method,
@@ -96,14 +123,19 @@ where
                             query,
                             headers,
                             body,
+                            wait,
                         };
                         // A store that hangs must not keep the caller for ever.
-                        tokio::time::timeout(PATIENCE, handler(api, call))
+                        let patience = PATIENCE + wait.unwrap_or_default();
+                        tokio::time::timeout(patience, handler(api, call))
                             .await
-                            .unwrap_or_else(|_| Err(Code::StoreUnavailable.into()))
+                            .unwrap_or_else(|late| Err(StoreError::unknown(late).into()))
                     };
                     let answer = answer.await;
                     let mut response = request.end(answer);
+                    if let Some(applied) = applied {
+                        response.headers_mut().insert(prefer::APPLIED, applied);
+                    }
                     if unread {
                         body::left_unread(&mut response);
                     }
@@ -161,7 +193,28 @@ pub(super) fn parameter(path: &str, full: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::testing::{api, ask};
+    use http_body_util::BodyExt;
+    use hyper::service::Service;
+    use hyper_util::service::TowerToHyperService;
     use rstest::rstest;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_handler_that_hangs_is_answered_for_after_ten_seconds() {
+        let on = (api(), Method::GET, "/hangs", Access::Anyone, Body::Ignored);
+        let hangs = route(on, |_, _| std::future::pending());
+        let service = TowerToHyperService::new(warp::service(hangs.filter));
+        let request = hyper::Request::get("/hangs").body(String::new()).unwrap();
+        let asked = tokio::time::Instant::now();
+        let answer = service.call(request).await.unwrap();
+        assert_eq!(asked.elapsed(), PATIENCE);
+        assert_eq!(PATIENCE, Duration::from_secs(10));
+        assert_eq!(answer.status(), 503);
+        assert_eq!(answer.headers()["retry-after"], "1");
+        let problem = answer.into_body().collect().await.unwrap().to_bytes();
+        let problem: serde_json::Value = serde_json::from_slice(&problem).unwrap();
+        assert_eq!(problem["code"], "STORE_UNAVAILABLE");
+    }
 
     #[rstest]
     #[case("/v1/events", "/v1/events", Some(""))]
@@ -179,5 +232,40 @@ mod tests {
         #[case] expected: Option<&str>,
     ) {
         assert_eq!(parameter(path, full).as_deref(), expected);
+    }
+
+    /// The answer's status when a handler takes so many seconds.
+    async fn status_after(seconds: u64, waiting: Waiting, prefer: &str) -> u16 {
+        let on = (
+            api(),
+            Method::GET,
+            "/slow",
+            Access::Roles(&Role::ALL),
+            Body::Ignored,
+        );
+        let slow = routed(on, waiting, move |_, _| async move {
+            tokio::time::sleep(Duration::from_secs(seconds)).await;
+            Ok(Response::default())
+        });
+        let headers = [("prefer", prefer)];
+        let admin = ("root", Role::Admin);
+        let answer = ask(&slow.filter, admin, (Method::GET, "/slow"), &headers, None);
+        answer.await.status
+    }
+
+    #[rstest]
+    #[case::in_time(9, Waiting::Unasked, "wait=10", 200)]
+    #[case::too_late(11, Waiting::Unasked, "wait=10", 503)]
+    #[case::not_longer_than_it_takes_anyway(11, Waiting::AsPreferred, "wait=0", 503)]
+    #[case::as_long_as_preferred(19, Waiting::AsPreferred, "wait=10", 200)]
+    #[case::no_longer(21, Waiting::AsPreferred, "wait=10", 503)]
+    #[tokio::test(start_paused = true)]
+    async fn an_answer_has_its_time_and_that_which_its_caller_wants_to_wait(
+        #[case] seconds: u64,
+        #[case] waiting: Waiting,
+        #[case] prefer: &str,
+        #[case] status: u16,
+    ) {
+        assert_eq!(status_after(seconds, waiting, prefer).await, status);
     }
 }

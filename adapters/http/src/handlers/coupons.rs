@@ -7,7 +7,7 @@ use domain::{Audit, ChangeRefusal, Coupon, EventId, Timestamp};
 use serde::Deserialize;
 use warp::reply::Response;
 
-use super::reply;
+use super::{reply, sentence};
 use crate::{
     Api, Code, Failure, Problem,
     filters::{Call, Paging},
@@ -154,16 +154,6 @@ impl From<ChangeCouponError> for Failure {
             },
             ChangeCouponError::Store(error) => error.into(),
         }
-    }
-}
-
-/// An error's text as a sentence of its own.
-fn sentence(error: &impl ToString) -> String {
-    let text = error.to_string();
-    let mut characters = text.chars();
-    match characters.next() {
-        Some(first) => format!("{}{}.", first.to_uppercase(), characters.as_str()),
-        None => text,
     }
 }
 

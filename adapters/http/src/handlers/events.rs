@@ -10,7 +10,9 @@ use super::reply;
 use crate::{
     Api, Code, Failure,
     filters::{Call, Paging, PagingQuery},
-    models::{CreateEventBody, EventList, EventReply, ProblemReply, invalid, list_reply},
+    models::{
+        CreateEventBody, EventList, EventReply, EventReportReply, ProblemReply, invalid, list_reply,
+    },
 };
 
 /// Create an event
@@ -80,4 +82,21 @@ pub(crate) async fn list(api: Arc<Api>, call: Call) -> Result<Response, Failure>
 pub(crate) async fn one(api: Arc<Api>, call: Call) -> Result<Response, Failure> {
     let event = api.catalogue.event(call.id(Code::EventNotFound)?).await?;
     reply::ok(&EventReply::from(&event.ok_or(Code::EventNotFound)?))
+}
+
+/// Read what an event's coupons have brought
+#[utoipa::path(
+    get, path = "/v1/events/{eventId}/report", tag = "Catalogue",
+    params(("eventId" = String, Path)),
+    responses(
+        (status = 200, body = EventReportReply),
+        (status = 404, description = "EVENT_NOT_FOUND", body = ProblemReply, content_type = "application/problem+json"),
+    ),
+    security(("bearer" = [])), extensions(("x-roles" = json!(["admin"]))),
+)]
+pub(crate) async fn report(api: Arc<Api>, call: Call) -> Result<Response, Failure> {
+    let event = call.id(Code::EventNotFound)?;
+    let coupons = api.ledger.event_report(event).await?;
+    let coupons = coupons.ok_or(Code::EventNotFound)?;
+    reply::ok(&EventReportReply::of(event, &coupons))
 }

@@ -4,10 +4,7 @@ use std::sync::Arc;
 
 use application::{IssueCouponError, IssueCouponRequest, LanesError};
 use domain::{ConsumerId, IssueRefusal, IssuedCoupon, Timestamp};
-use hyper::{
-    StatusCode,
-    header::{HeaderValue, LOCATION},
-};
+use hyper::StatusCode;
 use serde::Deserialize;
 use warp::reply::Response;
 
@@ -54,11 +51,8 @@ pub(crate) async fn issue(api: Arc<Api>, call: Call) -> Result<Response, Failure
 }
 
 fn issued(copy: &IssuedCoupon) -> Result<Response, Failure> {
-    let mut response = reply::json(StatusCode::CREATED, &IssuedCouponReply::from(copy))?;
-    let location = HeaderValue::try_from(format!("/v1/issued-coupons/{}", copy.id));
-    let location = location.map_err(|_| Failure::from(Code::ServerError))?;
-    response.headers_mut().insert(LOCATION, location);
-    Ok(response)
+    let response = reply::json(StatusCode::CREATED, &IssuedCouponReply::from(copy))?;
+    reply::located(response, &format!("/v1/issued-coupons/{}", copy.id))
 }
 
 fn refused(error: IssueCouponError, now: Timestamp) -> Failure {

@@ -89,3 +89,22 @@ pub(crate) async fn docs(_: Arc<Api>, _: Call) -> Result<Response, Failure> {
 pub(crate) async fn docs_file(_: Arc<Api>, call: Call) -> Result<Response, Failure> {
     docs::file(call.parameter()).ok_or(Code::RouteNotFound.into())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use http_body_util::BodyExt;
+
+    #[tokio::test]
+    async fn two_replies_with_the_document_share_its_bytes() {
+        let bytes = async || {
+            let reply = openapi(crate::testing::api(), Call::of_anyone("/openapi.json"));
+            let body = reply.await.unwrap().into_body();
+            body.collect().await.unwrap().to_bytes()
+        };
+        // Both are there at the same time.
+        let (one, other) = (bytes().await, bytes().await);
+        assert!(one.starts_with(b"{\"openapi\":\"3.1"));
+        assert_eq!(one.as_ptr_range(), other.as_ptr_range());
+    }
+}

@@ -1,6 +1,6 @@
 //! Replies that are not refusals.
 
-use application::Created;
+use application::Written;
 use domain::Timestamp;
 use hyper::{
     StatusCode,
@@ -36,23 +36,42 @@ pub(super) fn with_body(
     response
 }
 
-/// What is kept of a creation's answer: where the new thing is, and how it looks; the first line and
-/// the rest.
-pub(super) fn creation(location: &str, body: &impl Serialize) -> Vec<u8> {
-    let mut kept = format!("{location}\n").into_bytes();
+/// What is kept of an answer that is a JSON body under a status which never differs.
+pub(super) fn kept(body: &impl Serialize) -> Vec<u8> {
     // A reply is made of texts and numbers under fixed names: it always serialises.
-    kept.extend(serde_json::to_vec(body).unwrap_or_default());
-    kept
+    serde_json::to_vec(body).unwrap_or_default()
 }
 
-/// 201 with its location: the answer to a creation, the first time and every time after.
+/// The answer to a write, the first time and every time after.
+pub(super) fn written<T>(
+    status: StatusCode,
+    written: Written<T>,
+    answer: fn(&T, Timestamp) -> Vec<u8>,
+) -> Response {
+    let kept = match written {
+        Written::Now(value, now) => answer(&value, now),
+        Written::Before(kept) => kept,
+    };
+    with_body(status, "application/json", kept)
+}
+
+/// What is kept of a creation's answer: where the new thing is, and how it looks; the first line and
+/// the rest. Without a location it was no creation after all: the thing was there.
+pub(super) fn creation(location: &str, body: &impl Serialize) -> Vec<u8> {
+    let mut creation = format!("{location}\n").into_bytes();
+    creation.extend(kept(body));
+    creation
+}
+
+/// 201 with its location, or 200 without one: the answer to a creation, the first time and every
+/// time after.
 pub(super) fn created<T>(
-    created: Created<T>,
+    created: Written<T>,
     answer: fn(&T, Timestamp) -> Vec<u8>,
 ) -> Result<Response, Failure> {
     let kept = match created {
-        Created::Now(value, now) => answer(&value, now),
-        Created::Before(kept) => kept,
+        Written::Now(value, now) => answer(&value, now),
+        Written::Before(kept) => kept,
     };
     let broken = || Failure::from(Code::ServerError);
     let end = kept
@@ -60,9 +79,46 @@ pub(super) fn created<T>(
         .position(|byte| *byte == b'\n')
         .ok_or_else(broken)?;
     let (location, body) = kept.split_at_checked(end).ok_or_else(broken)?;
-    let location = HeaderValue::from_bytes(location).map_err(|_| broken())?;
     let body = body.trim_ascii_start().to_vec();
+    if location.is_empty() {
+        return Ok(with_body(StatusCode::OK, "application/json", body));
+    }
+    let location = HeaderValue::from_bytes(location).map_err(|_| broken())?;
     let mut response = with_body(StatusCode::CREATED, "application/json", body);
     response.headers_mut().insert(LOCATION, location);
     Ok(response)
+}
+
+/// An answer that says where the thing is which it is about.
+pub(super) fn located(mut response: Response, location: &str) -> Result<Response, Failure> {
+    let location = HeaderValue::try_from(location);
+    let location = location.map_err(|_| Failure::from(Code::ServerError))?;
+    response.headers_mut().insert(LOCATION, location);
+    Ok(response)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use http_body_util::BodyExt;
+
+    fn answer(location: &&'static str, _: Timestamp) -> Vec<u8> {
+        creation(location, &["a"])
+    }
+
+    #[tokio::test]
+    async fn a_creation_is_answered_again_as_it_was_answered_first() {
+        let now = Timestamp::from_micros(0);
+        for (location, status) in [("/v1/x/1", 201), ("", 200)] {
+            let kept = answer(&location, now);
+            for written in [Written::Now(location, now), Written::Before(kept)] {
+                let response = created(written, answer).unwrap();
+                assert_eq!(response.status(), status);
+                let found = response.headers().get(LOCATION);
+                assert_eq!(found.map_or("", |found| found.to_str().unwrap()), location);
+                let body = response.into_body().collect().await.unwrap();
+                assert_eq!(body.to_bytes(), r#"["a"]"#);
+            }
+        }
+    }
 }

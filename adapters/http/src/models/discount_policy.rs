@@ -5,7 +5,7 @@ use domain::{Discount, DiscountPolicy, DiscountPolicyName, DiscountRate, Money};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{invalid, missing};
+use super::{invalid, missing, money};
 use crate::Failure;
 
 /// How a discount is computed.
@@ -71,7 +71,7 @@ impl CreateDiscountPolicyBody {
         };
         let minimum_order_amount = self
             .minimum_order_amount
-            .map(|least| Money::new(least).map_err(|why| invalid("minimumOrderAmount", why)))
+            .map(|least| money("minimumOrderAmount", least))
             .transpose()?;
         Ok(NewDiscountPolicy {
             name,
@@ -86,10 +86,6 @@ fn absent(field: &'static str, value: Option<i64>, belongs_to: &str) -> Result<(
         Some(_) => Err(invalid(field, format!("belongs to a {belongs_to} only"))),
         None => Ok(()),
     }
-}
-
-fn money(field: &'static str, amount: i64) -> Result<Money, Failure> {
-    Money::new(amount).map_err(|why| invalid(field, why))
 }
 
 /// A discount policy.

@@ -1,10 +1,13 @@
 //! Lists as JSON: a page of items, and where the next page begins.
 
-use domain::{Coupon, DiscountPolicy, Event, IssuedCoupon};
+use domain::{Coupon, DiscountPolicy, Event, IssuedCoupon, Order, Product, Saga};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{CouponReply, DiscountPolicyReply, EventReply, IssuedCouponReply};
+use super::{
+    CouponReply, DiscountPolicyReply, EventReply, IssuedCouponReply, OrderReply, ProductReply,
+    SagaReply,
+};
 
 macro_rules! lists {
     ($($(#[$doc:meta])* $name:ident($item:ident);)+) => {
@@ -32,6 +35,12 @@ lists! {
     CouponList(CouponReply);
     /// A page of issued coupons.
     IssuedCouponList(IssuedCouponReply);
+    /// A page of orders.
+    OrderList(OrderReply);
+    /// A page of products.
+    ProductList(ProductReply);
+    /// A page of sagas.
+    SagaList(SagaReply);
 }
 
 /// Something that stands in lists, by its id.
@@ -50,7 +59,15 @@ macro_rules! listed {
     };
 }
 
-listed!(Event, DiscountPolicy, Coupon, IssuedCoupon);
+listed!(
+    Event,
+    DiscountPolicy,
+    Coupon,
+    IssuedCoupon,
+    Order,
+    Product,
+    Saga
+);
 
 /// A page as it goes over the wire.
 #[derive(Debug, Serialize)]

@@ -87,7 +87,7 @@ codes! {
     OrderNotFound = "ORDER_NOT_FOUND", 404 NOT_FOUND, "No such order",
         "You have no order with this id. Look it up in the list of your orders.";
     HoldNotFound = "HOLD_NOT_FOUND", 404 NOT_FOUND, "No such hold",
-        "There is no hold with this id. Open it first.";
+        "You have no hold with this id. Open it first.";
     SagaNotFound = "SAGA_NOT_FOUND", 404 NOT_FOUND, "No such saga",
         "There is no saga with this id. Look it up in the list of sagas.";
     RouteNotFound = "ROUTE_NOT_FOUND", 404 NOT_FOUND, "No such route",
@@ -135,17 +135,17 @@ codes! {
     NotEnoughPoint = "NOT_ENOUGH_POINT", 409 CONFLICT, "Not enough points",
         "You have fewer points than the order uses. Use fewer.";
     NotEnoughBalance = "NOT_ENOUGH_BALANCE", 409 CONFLICT, "Not enough balance",
-        "Your balance is lower than what is to be paid. Charge your wallet, then order with a new Idempotency-Key.";
+        "Your balance is lower than what is to be paid. Charge your wallet, then order again.";
     PaymentDeclined = "PAYMENT_DECLINED", 409 CONFLICT, "Payment was declined",
         "The payment provider declined. Order with another payment method and a new Idempotency-Key.";
     RefundNotAvailable = "REFUND_NOT_AVAILABLE", 409 CONFLICT, "Can not be refunded",
         "This can not be refunded any more. Its status says why.";
     ConfirmNotAvailable = "CONFIRM_NOT_AVAILABLE", 409 CONFLICT, "Can not be confirmed",
-        "This can not be confirmed in its present status. Look at its status and try again when it fits.";
+        "Only a paid order whose delivery is complete can be confirmed. Look at its status and deliveryStatus.";
     InvalidDeliveryStatusRequest = "INVALID_DELIVERY_STATUS_REQUEST", 409 CONFLICT, "Delivery only moves forward",
-        "A delivery moves forward only, one status after the other. Look at its present status.";
+        "A delivery moves forward only, one status after the other, once its order is paid. Look at its status and deliveryStatus.";
     HoldNotOpen = "HOLD_NOT_OPEN", 409 CONFLICT, "Hold has ended",
-        "This hold has come to another end, as state says. Open a new one with a new id.";
+        "This hold has come to another end, as state says. Open a new one with a new holdId.";
     IdempotencyKeyInUse = "IDEMPOTENCY_KEY_IN_USE", 409 CONFLICT, "Same request is being answered",
         "The same request is still being answered. Send it again after Retry-After seconds.";
     CapNotRaised = "CAP_NOT_RAISED", 409 CONFLICT, "Cap can only be raised",
@@ -168,7 +168,7 @@ codes! {
     StoreUnavailable = "STORE_UNAVAILABLE", 503 SERVICE_UNAVAILABLE, "Store can not be reached",
         "The write may or may not have happened. Send the same request again after Retry-After seconds.";
     PaymentUnavailable = "PAYMENT_UNAVAILABLE", 503 SERVICE_UNAVAILABLE, "Payment provider can not be reached",
-        "The payment may or may not have happened. Send the same request again after Retry-After seconds.";
+        "The order came to nothing and what it had reserved is given back. Order with a new Idempotency-Key after Retry-After seconds.";
 }
 
 impl Code {

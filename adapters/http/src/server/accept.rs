@@ -42,8 +42,10 @@ impl Accept for TcpListener {
 /// When all places are taken, the connection that has been idle longest makes room; one that is
 /// serving a request, or has only just come, never does. When `stop` resolves, nothing new is taken, idle connections are
 /// closed, and what is being served has [`Limits::drain`] to finish, with `Connection: close`; what is
-/// not finished then is cut off. A service future that is dropped that way, or because its client has
-/// gone, is dropped wherever it waits.
+/// not finished then is cut off. A service future that is dropped that way is dropped wherever it waits.
+///
+/// A client that has closed its sending side is answered all the same. One that is gone looks no
+/// different until its answer is sent, so the service must come to an end by itself.
 ///
 /// Nothing that a client or the network does ends this function or makes it panic.
 pub async fn serve<S: HttpService>(

@@ -43,6 +43,9 @@ impl<S: HttpService> Connections<S> {
         let mut http = http1::Builder::new();
         // hyper's own limit can't tell silence between requests from a head in pieces.
         http.header_read_timeout(None)
+            // Who only closes its sending side waits for an answer, and can't be told from one that is
+            // gone until that is sent: its place it keeps for as long as its request takes.
+            .half_close(true)
             .max_header_size(limits.max_head_bytes)
             .max_buf_size(limits.max_head_bytes.max(SMALLEST_BUFFER));
         Self {

@@ -1,3 +1,7 @@
+use std::os::fd::AsFd;
+
+use parking_lot::Mutex;
+
 use super::*;
 
 #[tokio::test]
@@ -81,4 +85,77 @@ async fn a_reader_that_reads_gets_everything() {
     let mut client = server.connect().await;
     assert_eq!(client.get("/big").await.body.len(), BIG);
     client.works().await;
+}
+
+#[rstest::rstest]
+#[case::one_request(&["slow"])]
+#[case::pipelined(&["slow", "hello"])]
+#[tokio::test]
+async fn a_client_that_closes_its_sending_side_gets_every_answer(#[case] asked: &[&str]) {
+    let server = Server::start(patient()).await;
+    let mut client = server.connect().await;
+    let requests = asked
+        .iter()
+        .map(|path| format!("GET /{path} HTTP/1.1\r\nhost: x\r\n\r\n"));
+    client.send(requests.collect::<String>()).await;
+    client.0.shutdown().await.unwrap();
+    server.gate.somebody_is_inside().await;
+    // By now the server could know.
+    server.connect().await.works().await;
+    server.gate.let_one_out();
+    for body in asked {
+        assert_eq!(client.reply().await.body, *body);
+    }
+    client.is_closed_orderly().await;
+}
+
+#[tokio::test]
+async fn a_client_that_is_gone_keeps_its_place_no_longer_than_its_request_takes() {
+    let server = Server::start(Limits {
+        max_connections: 1,
+        ..patient()
+    })
+    .await;
+    let mut gone = server.connect().await;
+    gone.send("GET /slow HTTP/1.1\r\nhost: x\r\n\r\n").await;
+    server.gate.somebody_is_inside().await;
+    drop(gone);
+    let mut next = server.connect().await;
+    next.send("GET /hello HTTP/1.1\r\nhost: x\r\n\r\n").await;
+    server.gate.let_one_out();
+    assert_eq!(next.reply().await.body, "hello");
+}
+
+/// Keeps a second descriptor of every connection that it accepts.
+struct Watched {
+    listener: TcpListener,
+    accepted: Arc<Mutex<Vec<std::net::TcpStream>>>,
+}
+
+impl Accept for Watched {
+    async fn accept(&self) -> std::io::Result<(TcpStream, SocketAddr)> {
+        let (stream, peer) = TcpListener::accept(&self.listener).await?;
+        let second = stream.as_fd().try_clone_to_owned()?;
+        self.accepted.lock().push(second.into());
+        Ok((stream, peer))
+    }
+}
+
+#[tokio::test]
+async fn a_reply_does_not_wait_for_the_acknowledgement_of_the_one_before() {
+    let accepted = Arc::<Mutex<Vec<std::net::TcpStream>>>::default();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let server = Server::start_with(listener, patient(), |listener| Watched {
+        listener,
+        accepted: Arc::clone(&accepted),
+    });
+    for _ in 0..3 {
+        server.connect().await.works().await;
+    }
+    let delayed: Vec<bool> = accepted
+        .lock()
+        .iter()
+        .map(|stream| !stream.nodelay().unwrap())
+        .collect();
+    assert_eq!(delayed, [false; 3]);
 }
