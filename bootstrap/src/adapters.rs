@@ -3,13 +3,19 @@
 use std::sync::Arc;
 
 use adapter_memory::MemoryStore;
+use adapter_payments::{HttpPayments, HttpPaymentsConfig, NoProvider};
+use adapter_scheduler::TokioScheduler;
 use adapter_sqlite::{SqliteConfig, SqliteStore};
-use domain::ports::{AnsweredRequests, Catalogue, Clock, CouponLedger, IdGenerator};
+use application::PaidBy;
+use domain::ports::{
+    AnsweredRequests, Catalogue, Clock, CouponLedger, HoldLedger, IdGenerator, LockManager,
+    Payments, Products, PurchaseLedger, Scheduler, Wallets,
+};
 
 use crate::{
     SystemClock, UuidV7,
     data_folder::{DataFolder, DataFolderError},
-    settings::{Settings, Store},
+    settings::{self, Settings, Store},
 };
 
 /// What the application is wired to.
@@ -21,6 +27,20 @@ pub struct Adapters {
     pub ledger: Arc<dyn CouponLedger>,
     /// What was answered before.
     pub answered: Arc<dyn AnsweredRequests>,
+    /// Orders and their sagas.
+    pub purchases: Arc<dyn PurchaseLedger>,
+    /// Holds of shops with a checkout of their own.
+    pub holds: Arc<dyn HoldLedger>,
+    /// Wallets and sellers' balances.
+    pub wallets: Arc<dyn Wallets>,
+    /// Products on sale.
+    pub products: Arc<dyn Products>,
+    /// Who pays for new orders.
+    pub paid_by: PaidBy,
+    /// The payment provider, for new orders and for those that it paid before.
+    pub payments: Arc<dyn Payments>,
+    /// Runs the jobs.
+    pub scheduler: Arc<dyn Scheduler>,
     /// The machine's time.
     pub clock: Arc<dyn Clock>,
     /// New ids.
@@ -44,18 +64,45 @@ pub enum OpenError {
 }
 
 impl Adapters {
-    /// Ports that are all one store, on the machine's clock.
+    /// Ports that are all one store, on the machine's clock; wallets pay.
     pub fn of_store<S>(store: Arc<S>) -> Self
     where
-        S: Catalogue + CouponLedger + AnsweredRequests + 'static,
+        S: Catalogue
+            + CouponLedger
+            + AnsweredRequests
+            + PurchaseLedger
+            + HoldLedger
+            + Wallets
+            + Products
+            + LockManager
+            + 'static,
     {
+        let ids: Arc<dyn IdGenerator> = Arc::new(UuidV7);
+        let locks: Arc<dyn LockManager> = Arc::<S>::clone(&store);
         Self {
             catalogue: Arc::<S>::clone(&store),
             ledger: Arc::<S>::clone(&store),
-            answered: store,
+            answered: Arc::<S>::clone(&store),
+            purchases: Arc::<S>::clone(&store),
+            holds: Arc::<S>::clone(&store),
+            wallets: Arc::<S>::clone(&store),
+            products: store,
+            paid_by: PaidBy::Wallet,
+            payments: Arc::new(NoProvider),
+            scheduler: Arc::new(TokioScheduler::new(locks, Arc::clone(&ids))),
             clock: Arc::new(SystemClock),
-            ids: Arc::new(UuidV7),
+            ids,
             embedded: None,
+        }
+    }
+
+    /// The same, with new orders paid by a provider.
+    #[must_use]
+    pub fn paid_by_provider(self, provider: Arc<dyn Payments>) -> Self {
+        Self {
+            paid_by: PaidBy::Provider,
+            payments: provider,
+            ..self
         }
     }
 
@@ -80,12 +127,19 @@ impl Adapters {
 /// [`OpenError`].
 pub async fn open(settings: &Settings) -> Result<Adapters, OpenError> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    Ok(match settings.store {
+    let adapters = match settings.store {
         Store::Memory => Adapters::of_store(Arc::new(MemoryStore::new(clock))),
         Store::Sqlite => {
             let folder = DataFolder::open(&settings.data)?;
             let config = SqliteConfig::in_folder(folder.path());
             Adapters::of_sqlite(SqliteStore::open(&config, clock).await?)
+        }
+    };
+    Ok(match &settings.payments {
+        settings::Payments::Wallet => adapters,
+        settings::Payments::Provider(base_url) => {
+            let config = HttpPaymentsConfig::at(base_url.clone());
+            adapters.paid_by_provider(Arc::new(HttpPayments::new(config)))
         }
     })
 }

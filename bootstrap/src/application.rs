@@ -2,17 +2,17 @@
 
 use std::{future::Future, net::SocketAddr, sync::Arc, time::Duration};
 
-use adapter_http::{Api, TokenVerifier, api_filter};
-use application::{
-    ChangeCoupon, CreateCoupon, CreateDiscountPolicy, CreateEvent, FinalAnswers, IssueCoupon,
-    KeyedRequests, KeysInFlight, LaneLimits, Lanes, RefreshFinalAnswers,
-};
+use adapter_http::{TokenVerifier, api_filter};
+use application::{FinalAnswers, Lanes, RefreshFinalAnswers};
 use domain::ports::StoreError;
 use hyper_util::service::TowerToHyperService;
 use tokio::{net::TcpListener, task::JoinSet, time::MissedTickBehavior};
 use tracing::{error, warn};
 
-use crate::{Adapters, Measured};
+use crate::{
+    Adapters, Measured,
+    wiring::{Limits, Wired, wire},
+};
 
 /// How often a node looks for what has changed: a raised cap opens everywhere within a second.
 const REFRESH: Duration = Duration::from_millis(500);
@@ -25,8 +25,8 @@ pub struct Options {
     pub tokens: TokenVerifier,
     /// What connections may do.
     pub connections: adapter_http::Limits,
-    /// What waits for the ledger.
-    pub lanes: LaneLimits,
+    /// How much it takes on.
+    pub limits: Limits,
     /// What is measured.
     pub measured: Measured,
 }
@@ -51,10 +51,7 @@ pub enum StartError {
 pub struct Application {
     listener: TcpListener,
     address: SocketAddr,
-    api: Arc<Api>,
-    answers: Arc<FinalAnswers>,
-    lanes: Arc<Lanes>,
-    refresh: RefreshFinalAnswers,
+    wired: Wired,
     connections: adapter_http::Limits,
     adapters: Adapters,
     measured: Measured,
@@ -70,59 +67,10 @@ impl Application {
             listen,
             tokens,
             connections,
-            lanes,
+            limits,
             measured,
         } = options;
-        let Adapters {
-            catalogue,
-            ledger,
-            answered,
-            clock,
-            ids,
-            ..
-        } = adapters.clone();
-        let answers = Arc::new(FinalAnswers::default());
-        let refresh = RefreshFinalAnswers::begin(Arc::clone(&ledger), Arc::clone(&answers)).await?;
-        let ledger_clock = refresh.clock();
-        let lanes = Lanes::new(Arc::clone(&ledger), Arc::clone(&answers), lanes);
-        let in_flight = Arc::new(KeysInFlight::default());
-        let keyed = Arc::new(KeyedRequests::new(answered, Arc::clone(&in_flight)));
-        let render = measured.clone();
-        let api = Api {
-            tokens,
-            clock,
-            create_event: CreateEvent::new(
-                Arc::clone(&catalogue),
-                Arc::clone(&keyed),
-                Arc::clone(&ids),
-                Arc::clone(&ledger_clock),
-            ),
-            create_discount_policy: CreateDiscountPolicy::new(
-                Arc::clone(&catalogue),
-                Arc::clone(&keyed),
-                Arc::clone(&ids),
-            ),
-            create_coupon: CreateCoupon::new(
-                Arc::clone(&catalogue),
-                keyed,
-                Arc::clone(&ids),
-                Arc::clone(&ledger_clock),
-            ),
-            change_coupon: ChangeCoupon::new(Arc::clone(&catalogue), Arc::clone(&answers)),
-            issue_coupon: IssueCoupon::new(
-                Arc::clone(&answers),
-                Arc::clone(&lanes),
-                Arc::clone(&catalogue),
-                Arc::clone(&ledger_clock),
-                Arc::clone(&ids),
-                in_flight,
-            ),
-            ledger_clock,
-            ids,
-            catalogue,
-            ledger,
-            metrics: Box::new(move || render.render()),
-        };
+        let wired = wire(adapters.clone(), tokens, limits, &measured).await?;
         let failed = |source| StartError::Listen {
             address: listen,
             source,
@@ -132,10 +80,7 @@ impl Application {
         Ok(Self {
             listener,
             address,
-            api: Arc::new(api),
-            answers,
-            lanes,
-            refresh,
+            wired,
             connections,
             adapters,
             measured,
@@ -151,16 +96,29 @@ impl Application {
     /// Answers until `stop` resolves; then takes nothing new, finishes what is in flight within the
     /// drain limit, and closes the store within as long again.
     pub async fn run_until_stopped(self, stop: impl Future<Output = ()> + Send) {
+        let Wired {
+            api,
+            answers,
+            refresh: step,
+            lanes,
+            worker,
+            jobs,
+        } = self.wired;
         let mut background = JoinSet::new();
-        background.spawn(refresh(self.refresh, self.answers, Arc::clone(&self.lanes)));
+        background.spawn(refresh(step, answers, Arc::clone(&lanes)));
         let measured = self.measured;
         background.spawn(async move { measured.upkeep().await });
-        let service = TowerToHyperService::new(warp::service(api_filter(self.api)));
+        let scheduler = Arc::clone(&self.adapters.scheduler);
+        let scheduled = tokio::spawn(async move { scheduler.run(jobs).await });
+        let service = TowerToHyperService::new(warp::service(api_filter(Arc::new(api))));
         let drain = self.connections.drain;
         adapter_http::serve(self.listener, service, self.connections, stop).await;
+        self.adapters.scheduler.stop();
         background.shutdown().await;
         let ended = async {
-            self.lanes.drained().await;
+            let _ended_or_panicked = scheduled.await;
+            worker.drained().await;
+            lanes.drained().await;
             self.adapters.close().await;
         };
         if tokio::time::timeout(drain, ended).await.is_err() {

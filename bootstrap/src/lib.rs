@@ -13,9 +13,11 @@ pub mod settings;
 pub mod signing_key;
 mod system;
 pub mod tokens;
+mod wiring;
 
 pub use adapters::{Adapters, OpenError, open, open_read_only};
 pub use application::{Application, Options, StartError};
 pub use commands::run;
 pub use measured::Measured;
 pub use system::{SystemClock, UuidV7};
+pub use wiring::Limits;

@@ -1,6 +1,9 @@
 //! What is measured, and how Prometheus gets it.
 
-use std::{sync::OnceLock, time::Duration};
+use std::{
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
 
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 
@@ -27,15 +30,17 @@ impl Measured {
     /// # Errors
     /// When another recorder is installed already.
     pub fn start() -> anyhow::Result<Self> {
-        static STARTED: OnceLock<Measured> = OnceLock::new();
-        if let Some(started) = STARTED.get() {
+        static STARTED: Mutex<Option<Measured>> = Mutex::new(None);
+        // Held to the end: of two that come at once, the second must find what the first has started.
+        let mut started = STARTED.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(started) = &*started {
             return Ok(started.clone());
         }
         let handle = PrometheusBuilder::new()
             .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), SECONDS)?
             .set_buckets(SIZES)?
             .install_recorder()?;
-        Ok(STARTED.get_or_init(|| Self(handle)).clone())
+        Ok(started.insert(Self(handle)).clone())
     }
 
     /// The metrics as Prometheus text.
@@ -50,6 +55,21 @@ impl Measured {
         loop {
             tick.tick().await;
             self.0.run_upkeep();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_who_start_at_once_share_one_recorder() {
+        let starting: Vec<_> = (0..8)
+            .map(|_| std::thread::spawn(|| Measured::start().map(drop)))
+            .collect();
+        for started in starting {
+            started.join().unwrap().unwrap();
         }
     }
 }

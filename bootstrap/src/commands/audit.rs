@@ -1,13 +1,16 @@
-//! `firstcome audit`: one row per coupon; a violation ends with 1.
+//! `firstcome audit`: one row per coupon, and the books; a violation ends with 1.
 
 use comfy_table::{CellAlignment, Table, presets::UTF8_HORIZONTAL_ONLY};
 use domain::{Audit, CouponKind, Page, ports::StoreError};
 
-use super::{Failure, print};
+use super::{Failure, exit_for, print};
 use crate::{exit::Exit, logs, open_read_only, settings::Settings};
 
 /// How many coupons are read in one go.
 const PAGE: u32 = 200;
+
+/// Microseconds that a saga may be due before its delay is a violation: a minute.
+const GRACE: i64 = 60_000_000;
 
 const HEADER: [&str; 9] = [
     "coupon",
@@ -25,13 +28,7 @@ pub(super) async fn audit(settings: Settings) -> Result<Exit, Failure> {
     let adapters = open_read_only(&settings, "audit").await?;
     logs::start(&settings.log, settings.log_format)
         .map_err(|error| Failure::new(Exit::Usage, error))?;
-    let failed = |error: StoreError| {
-        let exit = match error {
-            StoreError::Corrupt(_) => Exit::CheckFailed,
-            _ => Exit::Unreachable,
-        };
-        Failure::new(exit, error)
-    };
+    let failed = |error: StoreError| Failure::new(exit_for(&error), error);
     let mut table = Table::new();
     table.load_style(UTF8_HORIZONTAL_ONLY).set_header(HEADER);
     for column in table.column_iter_mut().skip(2).take(6) {
@@ -57,21 +54,44 @@ pub(super) async fn audit(settings: Settings) -> Result<Exit, Failure> {
             violations.extend(audit.violations.iter().map(|why| format!("{name}: {why}")));
         }
     }
+    let books = adapters.purchases.audit_books(GRACE).await;
+    let books = books.map_err(failed)?;
     adapters.close().await;
     print(&table.to_string())?;
-    if violations.is_empty() {
-        print(&format!("{}, all exact", counted(coupons, "coupon")))
+    for violation in &violations {
+        print(violation)?;
+    }
+    for violation in &books.violations {
+        print(&format!("books: {violation}"))?;
+    }
+    print(&format!(
+        "{}, {}",
+        counted(coupons, "coupon"),
+        verdict(violations.len())
+    ))?;
+    print(&format!(
+        "{}, {}, {}, {} alive ({} stuck): books {}",
+        counted(books.orders, "order"),
+        counted(books.wallets, "wallet"),
+        counted(books.products, "product"),
+        counted(books.live_sagas, "saga"),
+        books.stuck_sagas,
+        match books.is_exact() {
+            true => "balanced".to_owned(),
+            false => verdict(books.violations.len()),
+        },
+    ))?;
+    if violations.is_empty() && books.is_exact() {
+        Ok(Exit::Done)
     } else {
-        violations
-            .iter()
-            .try_for_each(|violation| print(violation).map(drop))?;
-        let found = u64::try_from(violations.len()).unwrap_or(u64::MAX);
-        print(&format!(
-            "{}, {}",
-            counted(coupons, "coupon"),
-            counted(found, "violation")
-        ))?;
         Ok(Exit::CheckFailed)
+    }
+}
+
+fn verdict(violations: usize) -> String {
+    match u64::try_from(violations).unwrap_or(u64::MAX) {
+        0 => "all exact".to_owned(),
+        found => counted(found, "violation"),
     }
 }
 

@@ -5,7 +5,7 @@ mod serve;
 
 use std::{error::Error, future::Future, io::Write};
 
-use domain::ports::Clock;
+use domain::ports::{Clock, StoreError};
 use tokio::runtime::Runtime;
 
 use crate::{
@@ -62,10 +62,21 @@ impl Failure {
 impl From<OpenError> for Failure {
     fn from(error: OpenError) -> Self {
         let exit = match &error {
+            OpenError::Sqlite(error) if error.is_damage() => Exit::CheckFailed,
             OpenError::Sqlite(adapter_sqlite::OpenError::Store(_)) => Exit::Unreachable,
             _ => Exit::Usage,
         };
         Self::new(exit, error)
+    }
+}
+
+/// How the program ends when its store has not done what it was asked: a damaged one is there.
+fn exit_for(error: &StoreError) -> Exit {
+    match error {
+        StoreError::Corrupt(_) => Exit::CheckFailed,
+        StoreError::Unavailable(_) | StoreError::Overloaded | StoreError::Unknown(_) => {
+            Exit::Unreachable
+        }
     }
 }
 
@@ -106,4 +117,21 @@ fn with_causes(error: &dyn Error) -> String {
         next = cause.source();
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_store_that_does_not_answer_is_unreachable_and_a_damaged_one_has_failed_its_check() {
+        for error in [
+            StoreError::unavailable("down"),
+            StoreError::unknown("lost"),
+            StoreError::Overloaded,
+        ] {
+            assert_eq!(exit_for(&error), Exit::Unreachable, "{error}");
+        }
+        assert_eq!(exit_for(&StoreError::corrupt("row")), Exit::CheckFailed);
+    }
 }

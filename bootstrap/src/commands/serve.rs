@@ -3,11 +3,12 @@
 use std::{error::Error, io::Write};
 
 use adapter_http::Limits;
-use application::LaneLimits;
+use application::{LaneLimits, WaitLimits};
+use domain::SagaPatience;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing::{info, warn};
 
-use super::Failure;
+use super::{Failure, exit_for};
 use crate::{
     Application, Measured, Options, StartError,
     exit::Exit,
@@ -34,22 +35,40 @@ pub(super) async fn serve(settings: Settings) -> Result<Exit, Failure> {
             drain: settings.drain,
             ..Limits::default()
         },
-        lanes: LaneLimits {
-            waiting: settings.max_waiting,
-            ..LaneLimits::default()
-        },
+        limits: application_limits(&settings),
         measured,
     };
     let application = Application::build(adapters, options)
         .await
-        .map_err(|error| match error {
-            StartError::Listen { .. } => Failure::new(Exit::Usage, error),
-            StartError::Store(_) => Failure::new(Exit::Unreachable, error),
+        .map_err(|error| {
+            let exit = match &error {
+                StartError::Listen { .. } => Exit::Usage,
+                StartError::Store(error) => exit_for(error),
+            };
+            Failure::new(exit, error)
         })?;
     announce(&settings, &application);
     application.run_until_stopped(stop).await;
     info!("stopped");
     Ok(Exit::Done)
+}
+
+fn application_limits(settings: &Settings) -> crate::Limits {
+    crate::Limits {
+        lanes: LaneLimits {
+            waiting: settings.max_waiting,
+            ..LaneLimits::default()
+        },
+        waiting: WaitLimits {
+            in_all: settings.max_waiting,
+            ..WaitLimits::default()
+        },
+        sagas: SagaPatience {
+            lease: i64::try_from(settings.saga_lease.as_micros()).unwrap_or(i64::MAX),
+            most_tries: settings.saga_tries,
+            ..SagaPatience::default()
+        },
+    }
 }
 
 /// Says where the API is and how to begin. The first line is for programs.
@@ -137,10 +156,41 @@ fn stopped() -> std::io::Result<impl Future<Output = ()> + Send> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::settings::{Environment, Flags};
 
     #[test]
     fn a_path_is_quoted_for_a_shell_where_it_must_be() {
         assert_eq!(shell_word("./firstcome-data"), "./firstcome-data");
         assert_eq!(shell_word("/a b/it's"), r"'/a b/it'\''s'");
+    }
+
+    fn settings(given: &[(&'static str, &str)]) -> Settings {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("own settings.toml");
+        std::fs::write(&file, "").unwrap();
+        let (config, values) = given
+            .iter()
+            .map(|(name, value)| (*name, (*value).to_owned()))
+            .partition::<Vec<_>, _>(|(name, _)| *name == "config");
+        let flags = Flags {
+            config: (!config.is_empty()).then_some(file),
+            values: values.into_iter().collect(),
+        };
+        Settings::resolve(flags, &Environment::default(), folder.path()).unwrap()
+    }
+
+    #[test]
+    fn a_token_is_made_with_what_the_server_was_told_beyond_the_defaults_and_nothing_else() {
+        assert_eq!(token_flags(&settings(&[])), "");
+        let (issuer, audience) = (("jwt_issuer", "a shop"), ("jwt_audience", "tills"));
+        assert_eq!(token_flags(&settings(&[issuer])), " --jwt-issuer 'a shop'");
+        assert_eq!(token_flags(&settings(&[audience])), " --jwt-audience tills");
+        let all = token_flags(&settings(&[("config", ""), issuer, audience]));
+        let (config, others) = all.split_at(all.find(" --jwt").unwrap());
+        assert!(
+            config.starts_with(" --config '") && config.ends_with("/own settings.toml'"),
+            "{config}"
+        );
+        assert_eq!(others, " --jwt-issuer 'a shop' --jwt-audience tills");
     }
 }

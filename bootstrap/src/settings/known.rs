@@ -67,7 +67,7 @@ pub(crate) const MAX_WAITING: Setting = Setting {
     default: Some("10000"),
     secret: false,
     heading: SERVING,
-    help: "The most issue requests that wait for the ledger; more are answered 503 at once",
+    help: "The most issue requests that wait for the ledger, of one event three quarters of them; more are answered 503 at once",
 };
 pub(crate) const DRAIN_SECONDS: Setting = Setting {
     name: "drain_seconds",
@@ -107,7 +107,24 @@ pub(crate) const PAYMENTS: Setting = Setting {
     default: Some("wallet"),
     secret: false,
     heading: STORING,
-    help: "How orders are paid: `wallet`",
+    help: "How orders are paid: `wallet`, or by the provider at `http://HOST:PORT/` \
+           (docs/payments.md)",
+};
+pub(crate) const SAGA_LEASE_SECONDS: Setting = Setting {
+    name: "saga_lease_seconds",
+    placeholder: "SECONDS",
+    default: Some("5"),
+    secret: false,
+    heading: STORING,
+    help: "How long a purchase whose node says nothing is left alone before another takes it over",
+};
+pub(crate) const SAGA_TRIES: Setting = Setting {
+    name: "saga_tries",
+    placeholder: "N",
+    default: Some("10"),
+    secret: false,
+    heading: STORING,
+    help: "Tries of a void, capture or refund that has no answer, before an operator must see to it",
 };
 pub(crate) const JWT_ALGORITHM: Setting = Setting {
     name: "jwt_algorithm",
@@ -185,7 +202,7 @@ pub(crate) const LOG_FORMAT: Setting = Setting {
 };
 
 /// Every setting there is, in the order of the help.
-pub(crate) const ALL: [&Setting; 17] = [
+pub(crate) const ALL: [&Setting; 19] = [
     &LISTEN,
     &MAX_CONNECTIONS,
     &MAX_WAITING,
@@ -194,6 +211,8 @@ pub(crate) const ALL: [&Setting; 17] = [
     &STORE,
     &GATE,
     &PAYMENTS,
+    &SAGA_LEASE_SECONDS,
+    &SAGA_TRIES,
     &JWT_ALGORITHM,
     &JWT_SECRET,
     &JWT_PREVIOUS_SECRET,

@@ -43,6 +43,10 @@ pub struct Settings {
     pub gate: Gate,
     /// How orders are paid.
     pub payments: Payments,
+    /// After how long a saga whose worker says nothing is taken over.
+    pub saga_lease: Duration,
+    /// Tries after which a saga is stuck.
+    pub saga_tries: u32,
     /// The most connections open at once.
     pub max_connections: usize,
     /// The most requests that wait for the ledger on this node.

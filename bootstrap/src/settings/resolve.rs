@@ -6,7 +6,7 @@ use std::path::Path;
 use super::error::SettingsError;
 use super::known::{
     DATA, DRAIN_SECONDS, GATE, LISTEN, LOG, LOG_FORMAT, MAX_CONNECTIONS, MAX_WAITING, PAYMENTS,
-    STORE, Setting,
+    SAGA_LEASE_SECONDS, SAGA_TRIES, STORE, Setting,
 };
 use super::source::{Flags, Given};
 use super::value::Problem;
@@ -31,6 +31,8 @@ impl Settings {
             store: required(&given, &STORE, value::store)?,
             gate: required(&given, &GATE, value::gate)?,
             payments: required(&given, &PAYMENTS, value::payments)?,
+            saga_lease: required(&given, &SAGA_LEASE_SECONDS, value::saga_lease)?,
+            saga_tries: required(&given, &SAGA_TRIES, value::saga_tries)?,
             max_connections: required(&given, &MAX_CONNECTIONS, value::count)?,
             max_waiting: required(&given, &MAX_WAITING, value::count)?,
             drain: required(&given, &DRAIN_SECONDS, value::drain)?,

@@ -66,13 +66,20 @@ fn default_then_file_then_variable_then_flag(
 }
 
 /// Every setting, with a value that is not its default, and what it then shows.
-const CHANGED: [(&str, &str, &str); 10] = [
+const CHANGED: [(&str, &str, &str); 13] = [
     ("listen", "[::1]:80", "listen: [::1]:80"),
     ("data", "elsewhere", "data: \"elsewhere\""),
     ("store", "memory", "store: Memory"),
     ("max_connections", "5", "max_connections: 5"),
     ("max_waiting", "6", "max_waiting: 6"),
     ("drain_seconds", "0", "drain: 0ns"),
+    (
+        "payments",
+        "http://127.0.0.1:9/",
+        "payments: Provider(BaseUrl { text: \"http://127.0.0.1:9\" })",
+    ),
+    ("saga_lease_seconds", "7", "saga_lease: 7s"),
+    ("saga_tries", "3", "saga_tries: 3"),
     ("log", "debug", "log: LogFilter(\"debug\")"),
     ("log_format", "json", "log_format: Json"),
     ("jwt_issuer", "me", "issuer: \"me\""),
@@ -105,7 +112,6 @@ fn every_setting_can_be_given_in_the_file_in_a_variable_and_as_a_flag() {
 fn every_setting_is_covered_by_these_tests() {
     let elsewhere = [
         "gate",
-        "payments",
         "jwt_algorithm",
         "jwt_secret",
         "jwt_previous_secret",
@@ -197,11 +203,13 @@ fn an_unknown_key_in_the_file_is_refused(
     "Redis is not in this build yet; allowed: none"
 )]
 #[case("gate", "off", "allowed: none")]
-#[case(
-    "payments",
-    "http://hidden@h/",
-    "not in this build yet; allowed: wallet"
-)]
+#[case("payments", "http://hidden@h/", "must have no user name or password")]
+#[case("payments", "https://h/", "http://")]
+#[case("payments", "http://h/?hidden", "must have no query")]
+#[case("saga_lease_seconds", "4", "seconds from 5 to 3600")]
+#[case("saga_lease_seconds", "3601", "seconds from 5 to 3600")]
+#[case("saga_tries", "2", "from 3 to 1000")]
+#[case("saga_tries", "1001", "from 3 to 1000")]
 #[case("payments", "cash", "allowed: wallet")]
 #[case("max_connections", "0", "from 1 to 1000000")]
 #[case("max_connections", "1000001", "from 1 to 1000000")]

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use adapter_payments::BaseUrl;
 use secrecy::SecretString;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::LevelFilter;
@@ -25,10 +26,12 @@ pub enum Gate {
 }
 
 /// How orders are paid.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Payments {
     /// From the consumer's wallet.
     Wallet,
+    /// By the provider at this address.
+    Provider(BaseUrl),
 }
 
 /// How the log looks.
@@ -94,13 +97,15 @@ pub(super) fn gate(text: &str) -> Result<Gate, Problem> {
 }
 
 pub(super) fn payments(text: &str) -> Result<Payments, Problem> {
-    match text {
-        "wallet" => Ok(Payments::Wallet),
-        _ if text.starts_with("http://") || text.starts_with("https://") => {
-            Err("payment providers are not in this build yet; allowed: wallet".to_owned())
-        }
-        _ => Err("allowed: wallet".to_owned()),
+    if text == "wallet" {
+        return Ok(Payments::Wallet);
     }
+    if !text.contains("://") {
+        return Err("allowed: wallet, http://HOST:PORT/".to_owned());
+    }
+    BaseUrl::new(text)
+        .map(Payments::Provider)
+        .map_err(|why| why.to_string())
 }
 
 pub(super) fn count(text: &str) -> Result<usize, Problem> {
@@ -108,6 +113,20 @@ pub(super) fn count(text: &str) -> Result<usize, Problem> {
     match text.parse() {
         Ok(count @ 1..=MOST) => Ok(count),
         _ => Err(format!("must be a whole number from 1 to {MOST}")),
+    }
+}
+
+pub(super) fn saga_lease(text: &str) -> Result<Duration, Problem> {
+    match text.parse() {
+        Ok(seconds @ 5..=3600) => Ok(Duration::from_secs(seconds)),
+        _ => Err("must be a whole number of seconds from 5 to 3600".to_owned()),
+    }
+}
+
+pub(super) fn saga_tries(text: &str) -> Result<u32, Problem> {
+    match text.parse() {
+        Ok(tries @ 3..=1000) => Ok(tries),
+        _ => Err("must be a whole number from 3 to 1000".to_owned()),
     }
 }
 
