@@ -1,11 +1,19 @@
 //! The oracle: what must hold after every test, whatever was done at once, killed or repeated.
 //!
-//! It believes neither the counters nor the audit alone: it counts the holders itself.
+//! It believes neither the counters nor the audits alone: it counts the holders itself, and what
+//! orders come to.
+
+mod books;
 
 use std::collections::HashSet;
 
-use domain::ports::CouponLedger;
-use domain::{Audit, ConsumerId, CouponId, CouponKind, IssuedCoupon, IssuedCouponId, Page};
+use domain::{
+    Audit, ConsumerId, Coupon, CouponId, CouponKind, IssuedCoupon, IssuedCouponId,
+    IssuedCouponState, Page, RowCounts,
+};
+
+use self::books::assert_books_exact;
+use crate::{Fixture, Store};
 
 const PAGE: u32 = 1_000;
 
@@ -35,18 +43,22 @@ impl From<&IssuedCoupon> for Acknowledged {
 /// - every audit is without violations;
 /// - counters = rows = holders;
 /// - no ISSUE_COUPON has more copies than its cap, and no consumer has two of one event;
-/// - every copy that was acknowledged is there, of its coupon and its consumer's.
+/// - no USE_COUPON has more uses, held and final, than its cap; what its copies say is what it says;
+/// - every copy that was acknowledged is there, of its coupon and its consumer's;
+/// - the books balance, and say what the orders say.
+///
+/// Nothing may be under way at the same time.
 ///
 /// # Panics
 /// If any of it does not hold.
 pub async fn assert_exact(
-    ledger: &dyn CouponLedger,
+    store: &dyn Store,
     coupons: &[CouponId],
     acknowledged: impl IntoIterator<Item = impl Into<Acknowledged>>,
 ) {
     let mut served = HashSet::new();
     for id in coupons {
-        let reading = ledger.audit(*id).await.unwrap().unwrap();
+        let reading = store.audit(*id).await.unwrap().unwrap();
         let Audit {
             coupon,
             rows,
@@ -54,34 +66,77 @@ pub async fn assert_exact(
         } = Audit::of(reading);
         let name = &coupon.name;
         assert_eq!(violations, [], "{name}");
-        let holders = holders(ledger, *id).await;
+        let holders = holders(store, *id).await;
         assert_eq!(coupon.counters.issued, rows.issued, "{name}");
         assert_eq!(rows.active + rows.withdrawn, rows.issued, "{name}");
         assert_eq!(u64::try_from(holders.len()), Ok(rows.issued), "{name}");
-        if let CouponKind::Issue { maximum_issued, .. } = coupon.kind {
-            assert!(rows.issued <= u64::from(maximum_issued.get()), "{name}");
-            for (copy, consumer) in holders {
-                let first = served.insert((coupon.event_id, consumer));
-                assert!(
-                    first,
-                    "{copy} of {name} is its consumer's second in the event"
-                );
+        assert_copies_exact(store, &coupon, rows, &holders).await;
+        match coupon.kind {
+            CouponKind::Use { maximum_usage, .. } => {
+                let cap = u64::from(maximum_usage.get());
+                assert!(rows.held + rows.used <= cap, "{name}");
+            }
+            CouponKind::Issue { maximum_issued, .. } => {
+                assert!(rows.issued <= u64::from(maximum_issued.get()), "{name}");
+                for (copy, consumer) in holders {
+                    let first = served.insert((coupon.event_id, consumer));
+                    assert!(
+                        first,
+                        "{copy} of {name} is its consumer's second in the event"
+                    );
+                }
             }
         }
     }
     for told in acknowledged {
         let told = told.into();
-        let stored = ledger.issued_coupon(told.issued_coupon_id).await.unwrap();
+        let stored = store.issued_coupon(told.issued_coupon_id).await.unwrap();
         assert_eq!(stored.as_ref().map(Acknowledged::from), Some(told));
+    }
+    assert_books_exact(store).await;
+}
+
+impl Fixture {
+    /// [`assert_exact`] for these coupons.
+    ///
+    /// # Panics
+    /// As there.
+    pub async fn assert_exact(&self, coupons: &[&Coupon]) {
+        let coupons: Vec<_> = coupons.iter().map(|coupon| coupon.id).collect();
+        let nobody: [Acknowledged; 0] = [];
+        assert_exact(&*self.store, &coupons, nobody).await;
     }
 }
 
-async fn holders(ledger: &dyn CouponLedger, coupon: CouponId) -> Vec<(IssuedCouponId, ConsumerId)> {
+/// What the copies say one by one is what the coupon says.
+async fn assert_copies_exact(
+    store: &dyn Store,
+    coupon: &Coupon,
+    rows: RowCounts,
+    holders: &[(IssuedCouponId, ConsumerId)],
+) {
+    // Nothing to read where nothing was used: there may be many.
+    if rows.used + rows.withdrawn == 0 {
+        return;
+    }
+    let (mut used, mut withdrawn) = (0, 0);
+    for (id, _) in holders {
+        let copy = store.issued_coupon(*id).await.unwrap().unwrap();
+        used += copy.used;
+        let is_withdrawn = copy.state == IssuedCouponState::Withdrawn;
+        withdrawn += u64::from(is_withdrawn);
+        assert!(copy.used <= 1 || !coupon.is_single_use(), "{copy:?}");
+        assert!(copy.used == 0 || !is_withdrawn, "{copy:?}");
+    }
+    assert_eq!((used, withdrawn), (rows.used, rows.withdrawn), "{coupon:?}");
+}
+
+async fn holders(store: &dyn Store, coupon: CouponId) -> Vec<(IssuedCouponId, ConsumerId)> {
     let mut holders: Vec<(IssuedCouponId, ConsumerId)> = Vec::new();
     loop {
         let after = holders.last().map(|(id, _)| *id);
         let page = Page { after, limit: PAGE };
-        let more = ledger.holders(coupon, page).await.unwrap();
+        let more = store.holders(coupon, page).await.unwrap();
         if more.is_empty() {
             return holders;
         }

@@ -1,4 +1,4 @@
-//! A ledger that fails on demand, around one that doesn't: refuses, loses answers, hangs.
+//! A ledger that fails on demand, around one that doesn't: refuses, loses answers, hangs, panics.
 //!
 //! It decides only whether and when the ledger behind it is asked and whether its answer arrives;
 //! what is asked and answered it never changes.
@@ -7,10 +7,10 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use domain::ports::{Changes, CouponLedger, IssuedBatch, StoreError};
+use domain::ports::{Changes, CouponLedger, IssuedBatch, StoreError, Withdrawn};
 use domain::{
-    AuditReading, ConsumerId, CouponId, Epoch, IssueRequest, IssueScope, IssuedCoupon,
-    IssuedCouponId, Page,
+    AuditReading, ConsumerId, Coupon, CouponId, CouponReport, Epoch, EventId, IssueRequest,
+    IssueScope, IssuedCoupon, IssuedCouponId, Page,
 };
 use parking_lot::Mutex;
 
@@ -29,6 +29,12 @@ pub enum Call {
     Holders,
     /// [`CouponLedger::changes`]
     Changes,
+    /// [`CouponLedger::to_be_withdrawn`]
+    ToBeWithdrawn,
+    /// [`CouponLedger::withdraw`]
+    Withdraw,
+    /// [`CouponLedger::event_report`]
+    EventReport,
     /// [`CouponLedger::audit`]
     Audit,
     /// [`CouponLedger::ready`]
@@ -42,6 +48,8 @@ pub enum Fault {
     Before(StoreError),
     /// The ledger does what is asked, then its answer is lost and this error comes instead.
     After(StoreError),
+    /// The call panics; the ledger never hears of it.
+    Panic,
     /// The call waits here, then the ledger hears of it.
     WaitBefore(Arc<Gate>),
     /// The ledger does what is asked, then its answer waits here.
@@ -104,6 +112,7 @@ impl FaultyLedger {
         match self.fault(call) {
             None => answer.await,
             Some(Fault::Before(error)) => Err(error),
+            Some(Fault::Panic) => panic!("as demanded"),
             Some(Fault::After(error)) => {
                 answer.await?;
                 Err(error)
@@ -164,6 +173,26 @@ impl CouponLedger for FaultyLedger {
 
     async fn changes(&self, since: Option<Epoch>, limit: u32) -> Result<Changes, StoreError> {
         self.through(Call::Changes, self.ledger.changes(since, limit))
+            .await
+    }
+
+    async fn to_be_withdrawn(&self, limit: u32) -> Result<Vec<Coupon>, StoreError> {
+        self.through(Call::ToBeWithdrawn, self.ledger.to_be_withdrawn(limit))
+            .await
+    }
+
+    async fn withdraw(
+        &self,
+        coupon: CouponId,
+        epoch: Epoch,
+        limit: u32,
+    ) -> Result<Withdrawn, StoreError> {
+        let answer = self.ledger.withdraw(coupon, epoch, limit);
+        self.through(Call::Withdraw, answer).await
+    }
+
+    async fn event_report(&self, event: EventId) -> Result<Option<Vec<CouponReport>>, StoreError> {
+        self.through(Call::EventReport, self.ledger.event_report(event))
             .await
     }
 

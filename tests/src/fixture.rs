@@ -7,7 +7,10 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use adapter_memory::{ManualClock, MemoryStore, SequentialIds};
 use adapter_sqlite::{SqliteConfig, SqliteStore};
-use domain::ports::{AnsweredRequests, Catalogue, CouponLedger, IdGenerator};
+use domain::ports::{
+    AnsweredRequests, Catalogue, CouponLedger, HoldLedger, IdGenerator, LockManager, Products,
+    PurchaseLedger, Wallets,
+};
 use firstcome::Adapters;
 use tempfile::TempDir;
 use uuid::Uuid;
@@ -15,9 +18,29 @@ use uuid::Uuid;
 use crate::given::START;
 
 /// All that a store does.
-pub trait Store: Catalogue + CouponLedger + AnsweredRequests {}
+pub trait Store:
+    Catalogue
+    + CouponLedger
+    + AnsweredRequests
+    + PurchaseLedger
+    + HoldLedger
+    + Wallets
+    + Products
+    + LockManager
+{
+}
 
-impl<S: Catalogue + CouponLedger + AnsweredRequests> Store for S {}
+impl<S> Store for S where
+    S: Catalogue
+        + CouponLedger
+        + AnsweredRequests
+        + PurchaseLedger
+        + HoldLedger
+        + Wallets
+        + Products
+        + LockManager
+{
+}
 
 /// An empty store, and what it is made of.
 pub struct Fixture {
@@ -64,6 +87,10 @@ impl Fixture {
         adapters.catalogue = self.store.clone();
         adapters.ledger = self.store.clone();
         adapters.answered = self.store.clone();
+        adapters.purchases = self.store.clone();
+        adapters.holds = self.store.clone();
+        adapters.wallets = self.store.clone();
+        adapters.products = self.store.clone();
         adapters
     }
 

@@ -1,5 +1,7 @@
 //! What tests begin with: events, policies, coupons, requests, each valid and unlike the others.
 
+mod purchases;
+
 use domain::ports::Creation;
 use domain::{
     Cap, ConsumerId, Counters, Coupon, CouponId, CouponKind, CouponName, Discount, DiscountPolicy,
@@ -9,6 +11,11 @@ use domain::{
 };
 
 use crate::Fixture;
+
+pub use purchases::{
+    amount, by_provider, caller, declined, hold_name, not_placed, placed, seller, unanswered,
+    unkeyed, with_copy, with_points,
+};
 
 /// When the events begin, and where a fixture's clock stands at first.
 pub const START: Timestamp = Timestamp::from_micros(1_800_000_000_000_000);

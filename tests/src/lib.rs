@@ -1,5 +1,6 @@
 //! What the tests are made of: the conformance suite that every store runs, the plain model that
-//! ledgers are held against, the oracle, and a ledger that fails on demand.
+//! ledgers are held against, the oracle, a ledger that fails on demand, and a payment provider that
+//! misbehaves on demand.
 //!
 //! The tests themselves stand in one binary, `tests/suite.rs`. Nothing here may know one store from
 //! another, but for the two lines that open it.
@@ -12,6 +13,7 @@
 )]
 
 pub mod conformance;
+pub mod crash;
 mod exactness;
 mod faulty_ledger;
 mod fixture;
@@ -21,6 +23,8 @@ pub mod interleavings;
 pub mod model;
 pub mod over_http;
 mod patience;
+pub mod provider;
+pub mod purchase_model;
 mod sync;
 
 pub use exactness::{Acknowledged, assert_exact};

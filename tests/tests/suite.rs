@@ -6,8 +6,12 @@ mod suite {
     mod architecture;
     mod command_line;
     mod conformance;
+    mod exit_statuses;
     mod faulty_ledger;
+    mod first_serve;
     mod interleavings;
+    mod payments;
+    mod purchases;
     mod scenarios;
     mod state_machine;
 }

@@ -108,3 +108,15 @@ pub async fn issuing_is_no_change(fixture: Fixture) {
     let expected: [(CouponKind, u64); 2] = [(issue_kind(1), 1), (use_kind(1, 1), 2)];
     assert_eq!(issued.collect::<Vec<_>>(), expected);
 }
+
+pub async fn using_and_withdrawing_are_no_changes(fixture: Fixture) {
+    let coupon = fixture.coupon(use_kind(1, 1)).await;
+    let copy = fixture.copy(&coupon, "a").await;
+    fixture.copy(&coupon, "b").await;
+    fixture.use_up(&copy).await;
+    let withdrawn = fixture.store.withdraw(coupon.id, coupon.epoch, 9).await;
+    assert_eq!(withdrawn.unwrap().copies, 1);
+    assert_eq!(fixture.read(&coupon).await.epoch, coupon.epoch);
+    assert_eq!(since(&fixture, coupon.epoch).await, []);
+    fixture.assert_exact(&[&coupon]).await;
+}

@@ -14,7 +14,7 @@ pub(super) fn raise_issued(cap: i64) -> CouponChange {
     }
 }
 
-fn raise_usage(cap: i64) -> CouponChange {
+pub(super) fn raise_usage(cap: i64) -> CouponChange {
     CouponChange {
         maximum_usage: Some(Cap::new(cap).unwrap()),
         ..CouponChange::default()

@@ -1,18 +1,18 @@
-//! The three kinds of the catalogue as one, for the rules that hold for each of them.
+//! What is created under a name of its own, as one, for the rules that hold for each of the kinds.
 
 use std::fmt::Debug;
 
 use domain::ports::{Creation, KeyedRequest};
 use domain::{
     Coupon, CouponId, CouponName, DiscountPolicy, DiscountPolicyId, DiscountPolicyName, Event,
-    EventId, EventName, Page,
+    EventId, EventName, Page, Product, ProductId, ProductName,
 };
 use uuid::Uuid;
 
 use crate::Fixture;
 use crate::given::{created, everything, issue_kind};
 
-/// What an admin creates: an event, a discount policy, a coupon.
+/// What an admin creates, an event, a discount policy, a coupon; and what a seller does, a product.
 pub(super) trait Kind: Clone + Debug + PartialEq {
     type Id: Copy + Debug + Ord;
 
@@ -42,6 +42,7 @@ pub(super) trait Kind: Clone + Debug + PartialEq {
 /// Calls an async function for each kind, on one store.
 macro_rules! for_each_kind {
     ($rule:ident($fixture:expr)) => {
+        $rule::<domain::Product>($fixture).await;
         $rule::<domain::Event>($fixture).await;
         $rule::<domain::DiscountPolicy>($fixture).await;
         $rule::<domain::Coupon>($fixture).await;
@@ -134,5 +135,26 @@ impl Kind for Coupon {
 
     async fn page(page: Page<CouponId>, fixture: &Fixture) -> Vec<Self> {
         fixture.store.coupons(None, page).await.unwrap()
+    }
+}
+
+impl Kind for Product {
+    identity!(4, ProductId, ProductName);
+
+    /// All of one seller.
+    async fn fresh(fixture: &Fixture) -> Self {
+        fixture.new_product()
+    }
+
+    async fn create(self, fixture: &Fixture, key: Option<KeyedRequest<Self>>) -> Creation<Self> {
+        fixture.store.create_product(self, key).await.unwrap()
+    }
+
+    async fn read(id: ProductId, fixture: &Fixture) -> Option<Self> {
+        fixture.store.product(id).await.unwrap()
+    }
+
+    async fn page(page: Page<ProductId>, fixture: &Fixture) -> Vec<Self> {
+        fixture.store.products(page).await.unwrap()
     }
 }

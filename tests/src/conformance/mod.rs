@@ -12,6 +12,11 @@ mod changes;
 mod changing;
 mod concurrency;
 mod copies;
+mod deliveries;
+mod forgetting;
+mod hold_deadlines;
+mod hold_keys;
+mod holds;
 mod issue_caps;
 mod issue_consumers;
 mod issue_repeats;
@@ -19,9 +24,25 @@ mod issue_windows;
 mod keys;
 mod kinds;
 mod lists;
+mod locks;
 mod names;
+mod order_keys;
+mod order_round_trips;
+mod products;
+mod provider_orders;
+mod purchase_races;
+mod purchase_stampede;
 mod races;
+mod refunds;
+mod refusals;
+mod reports;
 mod round_trips;
+mod scene;
+mod settling_races;
+mod stuck_sagas;
+mod taking_over;
+mod wallets;
+mod withdrawals;
 
 use std::time::Duration;
 
@@ -104,6 +125,7 @@ suite! { $
         changes_that_are_cut_off_come_next_time,
         a_coupon_that_changed_twice_comes_once,
         issuing_is_no_change,
+        using_and_withdrawing_are_no_changes,
     }
     issue_caps {
         requests_are_served_in_the_order_of_arrival,
@@ -168,5 +190,178 @@ suite! { $
         a_name_at_once_is_taken_once,
         changes_at_once_have_an_epoch_each,
         a_caller_that_goes_away_leaves_all_or_nothing,
+    }
+    products {
+        a_product_is_read_as_it_was_written,
+        a_products_name_is_free_for_another_seller,
+        a_product_changes_in_what_is_asked_and_the_rest_stays,
+        only_its_seller_changes_a_product,
+        a_change_that_was_made_before_is_not_made_again,
+        an_order_keeps_the_price_it_was_placed_at,
+        what_was_taken_has_room_in_a_stock_that_is_filled_up,
+    }
+    wallets {
+        a_wallet_is_read_as_it_was_charged,
+        charges_add_up,
+        the_same_charge_again_is_answered_as_at_first,
+        a_charge_that_has_no_room_leaves_nothing,
+        what_a_seller_has_stays_the_same_when_it_is_folded,
+    }
+    order_round_trips {
+        an_order_of_every_payment_is_read_as_it_was_placed,
+        an_order_with_points_and_a_coupon_is_read_as_it_was_placed,
+        an_order_at_the_ends_of_every_range_is_read_as_it_was_placed,
+        the_hundred_lines_of_an_order_keep_their_order,
+        the_saga_and_trace_of_an_order_at_once_are_read_as_they_were_written,
+        a_saga_is_read_as_the_domain_says_after_everything_that_happens,
+        orders_and_sagas_come_in_pages_in_the_order_of_ids,
+        what_was_never_placed_is_not_found,
+    }
+    refusals {
+        a_purchase_is_refused_for_each_reason_alone,
+        of_two_reasons_a_purchase_is_told_the_first,
+        a_provider_asks_for_no_balance,
+        a_refused_request_is_decided_anew,
+        a_hold_is_refused_for_each_reason_alone,
+        of_two_reasons_a_hold_is_told_the_first,
+        the_points_of_an_order_reach_to_what_is_left_to_pay,
+        the_largest_order_has_room,
+        a_withdrawn_copy_can_not_be_used,
+    }
+    order_keys {
+        the_same_key_again_is_answered_with_the_first_order,
+        the_same_key_again_answers_the_order_as_it_is_now,
+        the_same_key_with_another_digest_is_refused,
+        keys_of_orders_that_differ_in_one_bit_are_others,
+        the_key_of_a_change_is_kept_with_its_answer,
+        a_change_that_changes_nothing_is_answered_and_kept_too,
+        a_refused_change_leaves_no_key,
+        the_key_of_a_refund_is_kept_once_the_order_is_not_under_way,
+    }
+    purchase_races {
+        the_same_order_at_once_is_placed_once,
+        a_single_use_copy_at_once_is_used_once,
+        the_last_of_a_stock_at_once_is_sold_exactly,
+        a_balance_at_once_is_spent_once,
+        orders_of_the_same_products_in_any_order_are_all_placed,
+        the_last_uses_at_once_are_never_too_many_and_come_free_again,
+        holds_and_orders_at_once_share_one_cap,
+        a_buyer_that_goes_away_leaves_all_or_nothing,
+    }
+    settling_races {
+        a_hold_at_once_is_opened_once,
+        a_hold_ends_in_one_way_at_once,
+        a_command_at_once_is_done_once,
+        an_outcome_told_at_once_is_taken_once,
+        sagas_at_once_are_taken_over_by_one_each,
+        a_charge_at_once_is_made_once,
+        a_lock_at_once_has_one_owner,
+    }
+    provider_orders {
+        a_pending_order_has_everything_reserved,
+        an_authorised_order_is_paid_and_its_use_is_final,
+        an_order_is_completed_though_its_coupon_has_expired_meanwhile,
+        a_declined_order_gives_everything_back,
+        an_order_without_an_answer_gives_everything_back_before_it_is_voided,
+        an_outcome_is_taken_once,
+        an_outcome_that_comes_too_late_changes_nothing,
+        a_saga_of_another_order_is_not_found,
+        a_pending_order_is_neither_delivered_nor_confirmed_nor_refunded,
+        an_issue_coupons_use_is_reserved_and_given_back_as_well,
+        an_audit_names_nothing_of_orders_under_way,
+    }
+    taking_over {
+        a_saga_is_taken_over_when_its_lease_is_over_not_before,
+        the_longest_due_are_taken_over_first_and_no_more_than_asked_for,
+        a_worker_that_has_slept_changes_nothing,
+        what_has_ended_is_never_taken_over,
+        a_parked_saga_is_taken_over_after_its_wait,
+        a_saga_that_is_due_for_longer_than_the_grace_is_a_violation,
+    }
+    stuck_sagas {
+        a_stuck_saga_waits_for_an_operator,
+        a_saga_that_is_retried_is_due_at_once,
+        only_a_stuck_saga_is_retried_or_abandoned,
+        a_stray_payment_of_a_failed_order_goes_into_the_wallet,
+        a_payment_that_never_came_undoes_an_order_that_is_not_delivered,
+        a_payment_that_never_came_is_written_off_once_delivery_has_begun,
+        a_refund_is_settled_by_what_the_provider_has_done,
+        a_refund_of_a_payment_that_never_came_changes_nothing_any_more,
+        a_stray_payment_that_has_no_room_leaves_the_saga_stuck,
+    }
+    refunds {
+        a_refund_into_the_wallet_returns_everything_at_once,
+        a_refund_by_the_provider_returns_everything_when_it_is_done,
+        a_refund_that_the_provider_declines_leaves_the_order_paid,
+        a_refund_again_is_the_same_refund,
+        the_same_refund_again_after_it_was_declined_is_no_new_one,
+        nothing_is_refunded_once_delivery_has_begun,
+        what_is_refunded_or_being_refunded_is_not_delivered,
+        a_copy_whose_use_returned_is_used_again,
+        a_refund_of_nothing_paid_needs_no_provider,
+    }
+    deliveries {
+        a_delivery_goes_forward_one_status_after_the_other,
+        an_order_is_confirmed_once_it_was_delivered,
+        an_unknown_order_can_not_be_changed,
+        each_line_credits_its_seller_floored_and_points_come_from_what_is_paid,
+        an_order_by_the_provider_is_delivered_as_soon_as_it_is_paid,
+    }
+    holds {
+        a_hold_is_read_as_it_was_opened,
+        a_hold_is_told_with_the_time_of_the_ledger,
+        the_same_hold_again_is_the_hold_as_it_is_written_down,
+        a_name_belongs_to_one_request,
+        names_are_each_callers_own_and_compared_byte_by_byte,
+        a_hold_ends_once_and_the_same_end_again_is_the_same,
+        a_use_is_returned_before_its_copy_expires_not_after,
+        an_open_hold_outlives_its_copys_expiry_and_a_pause,
+        a_copy_that_may_be_used_more_than_once_takes_many_holds,
+    }
+    hold_keys {
+        the_key_of_a_hold_comes_first_and_is_kept_with_its_answer,
+        the_key_of_a_settlement_comes_first_and_is_kept_with_its_answer,
+    }
+    hold_deadlines {
+        a_hold_past_its_deadline_is_expired_before_anybody_writes_it_down,
+        lapsed_holds_are_written_down_and_no_more_than_asked_for,
+        a_full_cap_makes_room_of_what_has_lapsed,
+        an_order_makes_room_of_what_has_lapsed_too,
+        a_copy_whose_own_hold_has_lapsed_is_free,
+        many_lapsed_holds_make_room_for_as_many,
+        whoever_yields_gets_no_use_that_others_wait_for,
+    }
+    withdrawals {
+        unused_copies_are_withdrawn_in_batches,
+        the_used_copy_is_not_withdrawn,
+        only_an_exhausted_use_coupon_is_withdrawn,
+        a_raised_cap_stops_a_withdrawal_and_what_was_withdrawn_stays_so,
+        a_withdrawal_at_an_older_epoch_withdraws_nothing,
+        withdrawn_copies_do_not_count_against_the_limit,
+        nobody_gets_a_copy_of_what_is_used_up_until_its_cap_is_raised,
+        what_is_to_be_withdrawn_comes_in_the_order_of_ids,
+        a_withdrawal_of_a_thousand_copies_goes_on_where_it_stopped,
+    }
+    reports {
+        a_report_has_every_coupon_of_the_event_in_the_order_of_ids,
+        a_report_counts_final_uses_of_orders_and_holds_alone,
+        an_audit_counts_holds_as_they_are_written_down,
+    }
+    forgetting {
+        only_what_was_kept_before_the_instant_is_forgotten,
+        no_more_is_forgotten_than_asked_for,
+        a_key_that_is_forgotten_is_free,
+        the_keys_of_orders_and_copies_are_never_forgotten,
+    }
+    locks {
+        a_lock_has_one_owner_until_its_lease_is_over,
+        the_same_owner_again_gets_the_same_lease_prolonged,
+        a_renewed_lease_lasts_from_then_on,
+        a_lease_that_has_run_out_is_lost_though_nobody_took_it,
+        a_lock_that_is_given_back_is_free_at_once,
+        a_lock_that_was_never_held_can_not_be_renewed,
+    }
+    purchase_stampede {
+        the_books_are_exact_in_the_middle_of_a_stampede,
     }
 }

@@ -12,10 +12,10 @@ use super::kinds::Kind;
 use crate::given::{all_issued, everything, issue_kind, issued, keyed, use_kind};
 use crate::{Fixture, assert_exact};
 
-const TIMES: u32 = 50;
+pub(super) const TIMES: u32 = 50;
 
 /// What `TIMES` tasks are answered that do this at once.
-async fn at_once<T: Send + 'static, Work: Future<Output = T> + Send + 'static>(
+pub(super) async fn at_once<T: Send + 'static, Work: Future<Output = T> + Send + 'static>(
     fixture: &Arc<Fixture>,
     work: impl Fn(Arc<Fixture>, u32) -> Work,
 ) -> Vec<T> {
@@ -151,7 +151,7 @@ pub async fn changes_at_once_have_an_epoch_each(fixture: Fixture) {
 }
 
 /// Lets others go first, so often.
-async fn turns(number: u32) {
+pub(super) async fn turns(number: u32) {
     for _ in 0..number {
         yield_now().await;
     }

@@ -13,7 +13,9 @@ mod offers;
 mod ranked;
 
 pub use lanes::{lanes_lose_nothing, lanes_outlive_their_workers};
-pub use offers::{offers_to_one_key_only_rise, offers_to_other_keys_are_not_lost};
+pub use offers::{
+    offers_at_once_are_seen_at_once, offers_to_one_key_only_rise, offers_to_other_keys_are_not_lost,
+};
 
 /// How many interleavings are tried, by each of two ways to choose them.
 const TRIES: usize = 1_000;

@@ -143,3 +143,44 @@ pub fn offers_to_other_keys_are_not_lost() {
         assert_eq!(writers, [0, 1, 2]);
     });
 }
+
+/// What is offered at once is there at once: nobody who looks sees a part of it, and where several
+/// overlap, each key keeps the highest, whichever came first.
+///
+/// # Panics
+/// In an interleaving in which that does not hold.
+pub fn offers_at_once_are_seen_at_once() {
+    const KEYS: [&str; 3] = ["a", "b", "c"];
+    explore(|| {
+        let facts = Facts::default();
+        let mut threads: Vec<_> = (1..=2)
+            .map(|rank| {
+                let facts = Arc::clone(&facts);
+                spawn(move || {
+                    let writer = 0;
+                    let offers = KEYS.map(|key| (key, Fact { rank, writer }));
+                    let kept = facts.offer_all(offers).len();
+                    assert!(
+                        kept == KEYS.len() || (rank == 1 && kept == 0),
+                        "kept {kept}"
+                    );
+                })
+            })
+            .collect();
+        let looking = Arc::clone(&facts);
+        threads.push(spawn(move || {
+            for _ in 0..LOOKS {
+                let seen = looking.select(|_| true);
+                let ranks: Vec<_> = seen.iter().map(|fact| fact.rank).collect();
+                assert!(
+                    [vec![], vec![1; 3], vec![2; 3]].contains(&ranks),
+                    "{ranks:?}"
+                );
+            }
+        }));
+        for thread in threads {
+            thread.join().unwrap();
+        }
+        assert!(KEYS.iter().all(|key| facts.get(key).unwrap().rank == 2));
+    });
+}

@@ -2,9 +2,9 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 
-use adapter_http::{Limits, TokenAlgorithm, TokenConfiguration, TokenVerifier};
+use adapter_http::{TokenAlgorithm, TokenConfiguration, TokenVerifier};
 use application::LaneLimits;
-use firstcome::{Adapters, Application, Measured, Options};
+use firstcome::{Adapters, Application, Limits, Measured, Options};
 use tokio::{sync::oneshot, task::JoinHandle};
 
 use super::{Client, SECRET};
@@ -19,6 +19,15 @@ pub struct InProcess {
 impl InProcess {
     /// The application over these adapters.
     pub async fn start(adapters: Adapters, lanes: LaneLimits) -> Self {
+        Self::start_within(adapters, lanes, adapter_http::Limits::default()).await
+    }
+
+    /// The same, with these limits for its connections and its end.
+    pub async fn start_within(
+        adapters: Adapters,
+        lanes: LaneLimits,
+        connections: adapter_http::Limits,
+    ) -> Self {
         let tokens = TokenConfiguration {
             algorithm: TokenAlgorithm::Hs256,
             key: SECRET.as_bytes(),
@@ -29,8 +38,11 @@ impl InProcess {
         let options = Options {
             listen: (Ipv4Addr::LOCALHOST, 0).into(),
             tokens: TokenVerifier::new(tokens).unwrap(),
-            connections: Limits::default(),
-            lanes,
+            connections,
+            limits: Limits {
+                lanes,
+                ..Limits::default()
+            },
             measured: Measured::start().unwrap(),
         };
         let application = Application::build(adapters, options).await.unwrap();

@@ -3,6 +3,7 @@
 mod binary;
 mod client;
 mod in_process;
+pub mod market;
 mod metrics;
 mod server;
 mod shop;
@@ -11,6 +12,7 @@ mod tokens;
 pub use binary::firstcome;
 pub use client::{Answer, Client};
 pub use in_process::InProcess;
+pub use market::Market;
 pub use metrics::Metrics;
 pub use server::{Server, ServerBuilder};
 pub use shop::Shop;

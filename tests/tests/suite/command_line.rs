@@ -2,20 +2,19 @@
 
 use std::{
     fs,
-    io::{BufRead, BufReader, Read},
     net::TcpListener,
     os::unix::fs::PermissionsExt,
     path::Path,
-    process::{Child, ChildStdout, Output, Stdio},
+    process::{Output, Stdio},
 };
 
 use firstcome_tests::{
-    over_http::{Client, Server, ServerBuilder, Shop, firstcome},
+    over_http::{Server, ServerBuilder, Shop, firstcome},
     until,
 };
 use hyper::StatusCode;
 use rstest::rstest;
-use serde_json::{Value, json};
+use serde_json::Value;
 use sqlx::{ConnectOptions, Executor, sqlite::SqliteConnectOptions};
 use tempfile::TempDir;
 
@@ -46,80 +45,6 @@ fn assert_refused(folder: &Path, refused: &Output, names: &str) {
     assert!(error.contains(names), "{names} is not in: {error}");
     assert_eq!(out, "");
     assert!(!folder.join("firstcome-data").exists());
-}
-
-/// A server with nothing set, not even a secret.
-struct FirstServe {
-    child: Child,
-    _out: BufReader<ChildStdout>,
-    lines: Vec<String>,
-}
-
-impl FirstServe {
-    fn start(folder: &Path) -> Self {
-        let mut child = firstcome()
-            .current_dir(folder)
-            .args(["--listen", "127.0.0.1:0"])
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let mut out = BufReader::new(child.stdout.take().unwrap());
-        let lines = out.by_ref().lines().take(3).map(Result::unwrap).collect();
-        Self {
-            child,
-            _out: out,
-            lines,
-        }
-    }
-}
-
-impl Drop for FirstServe {
-    fn drop(&mut self) {
-        let _gone = self.child.kill();
-        let _status = self.child.wait();
-    }
-}
-
-#[tokio::test]
-async fn the_first_serve_in_an_empty_folder_makes_what_it_needs_and_says_how_to_begin() {
-    let folder = TempDir::new().unwrap();
-    let serving = FirstServe::start(folder.path());
-    let [address, docs, token] = &serving.lines[..] else {
-        panic!("{:?}", serving.lines)
-    };
-    let address = address.strip_prefix("listening on http://").unwrap();
-    let mut client = Client::new(address.parse().unwrap());
-
-    let data = folder.path().join("firstcome-data");
-    let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
-    assert_eq!(mode(&data), 0o700);
-    let files: Vec<_> = fs::read_dir(&data)
-        .unwrap()
-        .map(|file| file.unwrap().path())
-        .collect();
-    for name in ["firstcome.db", "signing-key"] {
-        assert!(files.contains(&data.join(name)), "{files:?}");
-    }
-    for file in &files {
-        assert_eq!(mode(file), 0o600, "{}", file.display());
-    }
-
-    let docs = docs.strip_prefix(&format!("docs at http://{address}"));
-    let page = client.get(docs.unwrap(), "").await;
-    assert_eq!(page.status, StatusCode::OK, "{page:?}");
-    assert!(page.header("content-type").starts_with("text/html"));
-
-    // The command as it stands there, in a shell.
-    let (_, command) = token.split_once(": ").unwrap();
-    let mut shell = std::process::Command::new("sh");
-    let token = shell.current_dir(folder.path()).args(["-c", command]);
-    let token = text(&token.output().unwrap().stdout);
-    let event = json!({"name": "the first", "endsAt": "2099-01-01T00:00:00Z"});
-    let made = client.post("/v1/events", token.trim_end(), &event).await;
-    assert_eq!(made.status, StatusCode::CREATED, "{made:?}");
-    assert!(!serving.lines.concat().contains(token.trim_end()));
 }
 
 #[rstest]

@@ -1,8 +1,8 @@
 //! Shuttle looks for an interleaving that breaks what a node keeps in memory.
 
 use firstcome_tests::interleavings::{
-    lanes_lose_nothing, lanes_outlive_their_workers, offers_to_one_key_only_rise,
-    offers_to_other_keys_are_not_lost,
+    lanes_lose_nothing, lanes_outlive_their_workers, offers_at_once_are_seen_at_once,
+    offers_to_one_key_only_rise, offers_to_other_keys_are_not_lost,
 };
 
 #[test]
@@ -23,4 +23,9 @@ fn what_is_known_of_a_coupon_only_rises() {
 #[test]
 fn what_is_learned_of_one_coupon_is_not_lost_to_another() {
     offers_to_other_keys_are_not_lost();
+}
+
+#[test]
+fn what_is_learned_at_once_is_known_at_once() {
+    offers_at_once_are_seen_at_once();
 }

@@ -1,7 +1,9 @@
-//! Stores against the plain model: any interleaving of creations, batches, changes and the clock.
+//! Stores against the plain models: any interleaving of creations, batches, changes and the clock; of
+//! orders, sagas, refunds, holds, charges, stock and time.
 //! `PROPTEST_CASES` makes it longer.
 
 use firstcome_tests::model::{LedgerTest, Memory, Sqlite};
+use firstcome_tests::purchase_model::PurchaseTest;
 use proptest::test_runner::Config;
 use proptest_state_machine::prop_state_machine;
 
@@ -28,4 +30,18 @@ prop_state_machine! {
 
     #[test]
     fn sqlite_answers_as_the_model(sequential 1..60 => LedgerTest<Sqlite>);
+}
+
+prop_state_machine! {
+    #![proptest_config(cases(2, 1))]
+
+    #[test]
+    fn memory_answers_as_the_model_of_purchases(sequential 1..100 => PurchaseTest<Memory>);
+}
+
+prop_state_machine! {
+    #![proptest_config(cases(1, 8))]
+
+    #[test]
+    fn sqlite_answers_as_the_model_of_purchases(sequential 1..100 => PurchaseTest<Sqlite>);
 }

@@ -12,11 +12,10 @@ use std::{
 use firstcome_tests::over_http::{Answer, Server, Shop};
 use hyper::{Method, StatusCode};
 use parking_lot::Mutex;
-use proptest::{
-    prelude::RngExt,
-    test_runner::{RngAlgorithm, TestRng},
-};
+use proptest::{prelude::RngExt, test_runner::TestRng};
 use tokio::{sync::watch, task::JoinSet};
+
+use super::seed::seeded;
 
 const CAP: usize = 10_000;
 const CONSUMERS: usize = 12_000;
@@ -140,18 +139,6 @@ impl Wishes {
         }
         reading.join_all().await;
     }
-}
-
-/// The seed is printed when a test fails, and taken from FC_SEED to look into it.
-fn seeded() -> TestRng {
-    let seed = std::env::var("FC_SEED").map_or_else(
-        |_| uuid::Uuid::now_v7().as_u64_pair().1,
-        |seed| seed.parse().unwrap(),
-    );
-    println!("FC_SEED={seed}");
-    let mut bytes = [0; 32];
-    bytes[..8].copy_from_slice(&seed.to_le_bytes());
-    TestRng::from_seed(RngAlgorithm::ChaCha, &bytes)
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

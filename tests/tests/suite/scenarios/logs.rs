@@ -2,13 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use firstcome_tests::over_http::{Client, SECRET, Server, ServerBuilder, Shop};
+use firstcome_tests::over_http::{Answer, Client, SECRET, Server, ServerBuilder, Shop};
 use hyper::{Method, header::AUTHORIZATION};
 use serde_json::{Value, json};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
 };
+
+use super::held_up::hold_up;
 
 const PREVIOUS_SECRET: &str = "PLANTED-previous-secret-of-32-bytes";
 const KEY: &str = "PLANTED-idempotency-key";
@@ -24,14 +26,14 @@ fn loud() -> ServerBuilder {
         .with("jwt_previous_secret", PREVIOUS_SECRET)
 }
 
-/// Asks with everything planted that a request can carry; the id of the answer.
+/// Asks with everything planted that a request can carry.
 async fn plant(
     client: &mut Client,
     method: Method,
     path: &str,
     token: &str,
     body: Option<&Value>,
-) -> String {
+) -> Answer {
     let headers = [
         ("idempotency-key", KEY),
         ("cookie", HEADER),
@@ -39,8 +41,7 @@ async fn plant(
         ("user-agent", HEADER),
     ];
     let answer = client.send(method, path, Some(token), &headers, body).await;
-    let answer = answer.unwrap();
-    answer.header("x-request-id").to_owned()
+    answer.unwrap()
 }
 
 /// Sends bytes that no client of ours would, and reads whatever comes.
@@ -121,8 +122,8 @@ async fn no_token_key_or_secret_and_nothing_of_a_request_is_ever_in_the_log() {
             (&Method::DELETE, format!("/v1/events?{QUERY}"), None),
             (&get, "/metrics".to_owned(), None),
         ] {
-            let id = plant(&mut client, method.clone(), &path, token, body).await;
-            assert!(!id.is_empty(), "{path}");
+            let answer = plant(&mut client, method.clone(), &path, token, body).await;
+            assert!(!answer.header("x-request-id").is_empty(), "{path}");
         }
     }
     // Keys, ids and tokens that are refused for what they are.
@@ -164,9 +165,42 @@ async fn no_token_key_or_secret_and_nothing_of_a_request_is_ever_in_the_log() {
         garbled(&server, &bytes).await;
     }
 
+    // A store that does not answer is what there is most to say about.
+    let more = shop.issue_coupon(9).await;
+    let held_up = hold_up(&server).await;
+    let (mut one, mut other) = (server.client(), server.client());
+    let path = issue(&more);
+    let policy = json!({"name": "PLANTED", "discountType": "RATE_DISCOUNT", "discountRate": 1});
+    let unanswered = tokio::join!(
+        plant(&mut one, post.clone(), &path, &bob, None),
+        plant(
+            &mut other,
+            post.clone(),
+            "/v1/discount-policies",
+            &admin,
+            Some(&policy)
+        ),
+    );
+    drop(held_up);
+
     let said = said(server);
+    for answer in <[Answer; 2]>::from(unanswered) {
+        assert_eq!(
+            (answer.status.as_u16(), &*answer.code()),
+            (503, "STORE_UNAVAILABLE")
+        );
+        let id = answer.header("x-request-id").to_owned();
+        let lines = said
+            .lines()
+            .filter_map(|line| serde_json::from_str::<Value>(line).ok());
+        let mut of_it = lines.filter(|line| line["request.id"] == id);
+        assert!(
+            of_it.any(|line| line["level"] == "WARN"),
+            "{id} is not in the log"
+        );
+    }
     // It has said something at every level that it has something to say at.
-    for level in ["DEBUG", "INFO"] {
+    for level in ["DEBUG", "INFO", "WARN"] {
         assert!(said.contains(&format!("\"level\":\"{level}\"")), "{level}");
     }
     let mut secrets = vec![

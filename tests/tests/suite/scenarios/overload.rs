@@ -77,9 +77,10 @@ fn assert_overloaded(answer: &Answer) {
 
 #[tokio::test]
 async fn what_does_not_fit_is_refused_at_once_and_leaves_no_trace() {
-    const ROOM: usize = 5;
+    // What one event may take of the room for eight.
+    const ROOM: usize = 6;
     const COME: usize = 30;
-    let stuck = Stuck::with_room_for(ROOM).await;
+    let stuck = Stuck::with_room_for(8).await;
     let mut shop = stuck.shop().await;
     let coupon = shop.issue_coupon(1_000).await;
     let first = stuck.stands_at_the_gate(&coupon).await;
@@ -138,6 +139,39 @@ async fn an_event_that_is_stuck_does_not_delay_another() {
     for (_, answer) in crowd.join_all().await {
         assert_eq!(answer.status, StatusCode::CREATED, "{answer:?}");
     }
+    busy.assert_exact(&crowded).await;
+    quiet.assert_exact(&calm).await;
+    stuck.application.stop().await;
+}
+
+#[tokio::test]
+async fn an_event_that_has_filled_its_room_is_refused_and_another_is_not() {
+    let stuck = Stuck::with_room_for(20).await;
+    let (mut busy, mut quiet) = (stuck.shop().await, stuck.shop().await);
+    let (crowded, calm) = (busy.issue_coupon(1_000).await, quiet.issue_coupon(9).await);
+    let first = stuck.stands_at_the_gate(&crowded).await;
+    let mut crowd = JoinSet::new();
+    let mut come = 0;
+    // More and more come, until one is refused: then there is no room for this event.
+    let full = loop {
+        crowd.spawn(stuck.ask(&crowded, format!("consumer-{come}")));
+        come += 1;
+        if let Some(answered) = crowd.try_join_next() {
+            break answered.unwrap().1;
+        }
+        assert!(come < 1_000, "nobody is refused");
+        tokio::task::yield_now().await;
+    };
+    assert_overloaded(&full);
+    for consumer in ["ann", "bob", "carol"] {
+        let (_, answer) = stuck.ask(&calm, consumer.to_owned()).await;
+        assert_eq!(answer.status, StatusCode::CREATED, "{answer:?}");
+        assert_overloaded(&stuck.ask(&crowded, consumer.to_owned()).await.1);
+    }
+
+    stuck.gate.open();
+    assert_eq!(first.await.unwrap().1.status, StatusCode::CREATED);
+    crowd.join_all().await;
     busy.assert_exact(&crowded).await;
     quiet.assert_exact(&calm).await;
     stuck.application.stop().await;

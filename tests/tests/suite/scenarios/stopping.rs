@@ -1,8 +1,5 @@
 //! SIGTERM and Ctrl-C: nothing new is taken, what is in flight is answered, and what was answered is
 //! stored.
-//!
-//! The store is held up from outside, by a transaction of the test's own, so that requests are in
-//! flight for as long as the test wants.
 
 use std::{
     collections::HashMap,
@@ -16,18 +13,12 @@ use firstcome_tests::{
 };
 use hyper::StatusCode;
 use rstest::rstest;
-use sqlx::{ConnectOptions, Executor, SqliteConnection, sqlite::SqliteConnectOptions};
+use sqlx::Executor;
 use tokio::{net::TcpStream, task::JoinSet};
 
-const IN_FLIGHT: u64 = 10;
+use super::held_up::hold_up;
 
-/// A transaction that keeps every other writer waiting until it is rolled back.
-async fn hold_up(server: &Server) -> SqliteConnection {
-    let file = SqliteConnectOptions::new().filename(server.builder().database());
-    let mut connection = file.connect().await.unwrap();
-    connection.execute("BEGIN IMMEDIATE").await.unwrap();
-    connection
-}
+const IN_FLIGHT: u64 = 10;
 
 /// Consumers who ask, and have been heard when this returns.
 async fn in_flight(server: &Server, coupon: &str) -> JoinSet<std::io::Result<(String, Answer)>> {

@@ -10,6 +10,7 @@ use super::{ask, assert_refused, routes};
 const ANYONE: &str = "";
 const ADMIN: &str = "admin";
 const ANY_ROLE: &str = "admin consumer seller service";
+const BACK_END: &str = "admin service";
 const WHO_HAS_COPIES: &str = "admin consumer service";
 
 /// The contract's routes, and who may call them.
@@ -28,6 +29,29 @@ const CONTRACT: &[(&str, &str)] = &[
     ("POST /v1/coupons/{couponId}/issued-coupons", "consumer"),
     ("GET /v1/issued-coupons", WHO_HAS_COPIES),
     ("GET /v1/issued-coupons/{issuedCouponId}", WHO_HAS_COPIES),
+    ("GET /v1/events/{eventId}/report", ADMIN),
+    ("GET /v1/wallet", "consumer"),
+    ("POST /v1/wallets/{consumerId}/charges", BACK_END),
+    ("POST /v1/orders", "consumer"),
+    ("GET /v1/orders", "admin consumer"),
+    ("GET /v1/orders/{orderId}", "admin consumer"),
+    ("POST /v1/orders/{orderId}/refund", "consumer"),
+    ("POST /v1/orders/{orderId}/confirm", "consumer"),
+    ("POST /v1/orders/{orderId}/delivery", BACK_END),
+    ("POST /v1/products", "seller"),
+    ("PATCH /v1/products/{productId}", "seller"),
+    ("GET /v1/products", ANY_ROLE),
+    ("GET /v1/products/{productId}", ANY_ROLE),
+    ("GET /v1/seller/balance", "seller"),
+    ("POST /v1/holds", BACK_END),
+    ("POST /v1/holds/{holdId}/confirm", BACK_END),
+    ("POST /v1/holds/{holdId}/cancel", BACK_END),
+    ("POST /v1/holds/{holdId}/return", BACK_END),
+    ("GET /v1/holds/{holdId}", BACK_END),
+    ("GET /v1/sagas", ADMIN),
+    ("GET /v1/sagas/{sagaId}", ADMIN),
+    ("POST /v1/sagas/{sagaId}/retry", ADMIN),
+    ("POST /v1/sagas/{sagaId}/abandon", ADMIN),
     ("GET /health/live", ANYONE),
     ("GET /health/ready", ANYONE),
     ("GET /metrics", ANYONE),

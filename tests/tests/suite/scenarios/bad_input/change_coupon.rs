@@ -77,3 +77,25 @@ async fn a_change_that_is_refused_changes_nothing_and_one_that_is_not_only_what_
         }
     }
 }
+
+#[tokio::test]
+async fn a_body_is_refused_before_the_coupon_is_looked_for() {
+    const UNKNOWN: &str = "01890a5d-ac96-774b-bcce-b302099a8057";
+    let mut desk = Desk::open().await;
+    for id in ["no-id", UNKNOWN] {
+        let path = format!("/v1/coupons/{id}");
+        for (change, field) in [
+            (r#"{"maximumIssued":0}"#, "maximumIssued"),
+            (r#"{"paused":1}"#, "paused"),
+            (r#"{"name":"x"}"#, "name"),
+            ("", "body"),
+        ] {
+            let answer = desk.send_json(Method::PATCH, &path, change).await;
+            assert_refused(change, &answer, "BIND_ERROR", Some(field));
+        }
+        for change in ["{}", r#"{"paused":true}"#] {
+            let answer = desk.send_json(Method::PATCH, &path, change).await;
+            assert_refused(change, &answer, "COUPON_NOT_FOUND", None);
+        }
+    }
+}

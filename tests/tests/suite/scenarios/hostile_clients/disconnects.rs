@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use firstcome_tests::over_http::{Server, Shop};
 use tokio::{io::AsyncWriteExt, net::TcpStream, task::JoinSet};
 
-use super::{Raw, raw::in_time};
+use super::{Raw, in_time};
 
 const CLIENTS: usize = 3_000;
 const CAP: u32 = 1_000;

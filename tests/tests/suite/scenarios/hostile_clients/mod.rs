@@ -5,10 +5,10 @@ mod bodies;
 mod crowds;
 mod disconnects;
 mod heads;
-mod raw;
 
 use firstcome_tests::over_http::Server;
-use raw::{Raw, Reply};
+
+use super::raw::{Raw, Reply, in_time};
 
 /// A client that behaves is served.
 async fn assert_serves(server: &Server) {
