@@ -12,8 +12,11 @@
     reason = "a bench ends where something is wrong, and divides what it has measured"
 )]
 
+mod by_hand;
 mod hello;
 mod load;
+mod orders;
+mod recovery;
 mod report;
 
 use std::{path::Path, time::Duration};
@@ -68,7 +71,7 @@ async fn bench() {
     let issue = Load::new(&folder, "issue", &tokens, &drops);
     let hello_refusal = hello::Hello::start(refusal);
     let hello_issued = hello::Hello::start(issued.bytes.len());
-    let rows = [
+    let mut rows = vec![
         Row::measure("exhausted refusals", "bare hyper", ROUNDS, || {
             let ours = refused.fire(server.address(), ROUND);
             let bare = refused.fire(hello_refusal.address(), ROUND);
@@ -80,7 +83,9 @@ async fn bench() {
             (ours.succeeded, bare.all)
         }),
     ];
+    rows.extend(orders::rows().await);
     report::print(&rows);
+    recovery::measure().await;
     memory(&server, &issue, &mut shop, &drops).await;
     server.assert_audited();
 }

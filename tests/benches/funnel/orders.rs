@@ -1,0 +1,231 @@
+//! Orders over HTTP, each of another consumer under a key of its own, without and with a coupon; held
+//! against the same statements in one transaction per order, without HTTP (`by_hand`).
+
+use std::{
+    fs::{DirBuilder, copy},
+    os::unix::fs::DirBuilderExt,
+    path::{Path, PathBuf},
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use adapter_http::Role;
+use adapter_sqlite::{SqliteConfig, SqliteStore};
+use domain::{
+    Amount, Cap, Charge, ConsumerId, Counters, Coupon, CouponId, CouponKind, CouponName, Discount,
+    DiscountPolicy, DiscountPolicyId, DiscountPolicyName, EntryId, Epoch, Event, EventId,
+    EventName, IssueRequest, IssueScope, IssuedCouponId, Money, PerConsumerLimit, Product,
+    ProductId, ProductName, SellerId, Stock, Timestamp, Window,
+    ports::{
+        Catalogue, Clock, CouponLedger, KeyScope, KeyedRequest, Products, RequestDigest, Wallets,
+    },
+};
+use firstcome::SystemClock;
+use firstcome_tests::over_http::{Server, ServerBuilder, market::of, market::with_copy};
+use hyper::Method;
+use tokio::task::JoinSet;
+use uuid::Uuid;
+
+use crate::{by_hand::ByHand, report::Row};
+
+/// Consumers, each with money for many orders and one copy.
+const CONSUMERS: usize = 60_000;
+const CONNECTIONS: usize = 64;
+const ROUNDS: usize = 5;
+const ROUND: Duration = Duration::from_secs(3);
+
+/// What stands in the ledger before the first order.
+pub struct Prepared {
+    pub consumers: Vec<(String, IssuedCouponId)>,
+    pub coupon: CouponId,
+    pub policy: DiscountPolicyId,
+    pub product: ProductId,
+}
+
+/// The rows of the table.
+pub async fn rows() -> Vec<Row> {
+    let builder = ServerBuilder::default().with("log", "warn");
+    let data = builder.folder().join("firstcome-data");
+    DirBuilder::new().mode(0o700).create(&data).unwrap();
+    let prepared = Arc::new(prepare(&data).await);
+    let aside = builder.folder().join("by-hand.db");
+    copy(data.join("firstcome.db"), &aside).unwrap();
+    let mut by_hand = ByHand::open(&aside).await;
+    let server = builder.start();
+    let mut rows = Vec::new();
+    for (name, with_coupon) in [
+        ("orders without coupon", false),
+        ("orders with coupon", true),
+    ] {
+        let at = Arc::new(AtomicUsize::new(0));
+        let mut by_hand_at = 0;
+        let mut figures = Vec::new();
+        for _ in 0..ROUNDS {
+            let ours = fire(&server, &prepared, with_coupon, &at).await;
+            let theirs = by_hand
+                .run(&prepared, with_coupon, &mut by_hand_at, ROUND)
+                .await;
+            figures.push((ours, theirs));
+        }
+        let mut figures = figures.into_iter();
+        rows.push(Row::measure(name, "by hand, no HTTP", ROUNDS, || {
+            figures.next().unwrap()
+        }));
+    }
+    server.assert_audited();
+    rows
+}
+
+/// Orders per second, from all connections at once.
+async fn fire(
+    server: &Server,
+    prepared: &Arc<Prepared>,
+    with_coupon: bool,
+    at: &Arc<AtomicUsize>,
+) -> f64 {
+    let (begun, mut tasks) = (Instant::now(), JoinSet::new());
+    for _ in 0..CONNECTIONS {
+        let (prepared, at) = (Arc::clone(prepared), Arc::clone(at));
+        let (mut client, tokens) = (server.client(), server.tokens());
+        tasks.spawn(async move {
+            let mut paid = 0_u32;
+            while begun.elapsed() < ROUND {
+                let n = at.fetch_add(1, Ordering::Relaxed);
+                // One order per copy; without one, the money is enough for many.
+                let Some((consumer, issued)) = prepared.consumers.get(n) else {
+                    break;
+                };
+                let mut body = of(&prepared.product.to_string(), 1);
+                if with_coupon {
+                    body = with_copy(body, &issued.to_string());
+                }
+                let token = tokens.token(consumer, Role::Consumer);
+                let key = format!("{with_coupon}-{n}");
+                let headers = [("idempotency-key", key.as_str())];
+                let placed = client
+                    .send(
+                        Method::POST,
+                        "/v1/orders",
+                        Some(&token),
+                        &headers,
+                        Some(&body),
+                    )
+                    .await
+                    .unwrap();
+                assert_eq!(placed.status, 201, "{placed:?}");
+                paid += 1;
+            }
+            paid
+        });
+    }
+    let paid: u32 = tasks.join_all().await.into_iter().sum();
+    f64::from(paid) / begun.elapsed().as_secs_f64()
+}
+
+/// Fills a new ledger through its ports.
+async fn prepare(folder: &Path) -> Prepared {
+    let config = SqliteConfig::in_folder(PathBuf::from(folder));
+    let store = SqliteStore::open(&config, Arc::new(SystemClock))
+        .await
+        .unwrap();
+    let now = SystemClock.now();
+    let window = Window::new(now, now.plus_micros(86_400_000_000)).unwrap();
+    let event = Event {
+        id: EventId::from_uuid(Uuid::now_v7()),
+        name: EventName::new("bench").unwrap(),
+        window,
+    };
+    let policy = DiscountPolicy {
+        id: DiscountPolicyId::from_uuid(Uuid::now_v7()),
+        name: DiscountPolicyName::new("bench").unwrap(),
+        discount: Discount::Fixed {
+            amount: Money::new(100).unwrap(),
+        },
+        minimum_order_amount: None,
+    };
+    let coupon = Coupon {
+        id: CouponId::from_uuid(Uuid::now_v7()),
+        name: CouponName::new("bench").unwrap(),
+        event_id: event.id,
+        event_window: window,
+        discount_policy_id: policy.id,
+        kind: CouponKind::Use {
+            maximum_usage: Cap::new(1_000_000_000).unwrap(),
+            per_consumer_limit: PerConsumerLimit::new(1).unwrap(),
+        },
+        expires_at: window.ends_at(),
+        paused: false,
+        epoch: Epoch(0),
+        counters: Counters::default(),
+    };
+    let product = product(now);
+    store.create_event(event, None).await.unwrap();
+    store
+        .create_discount_policy(policy.clone(), None)
+        .await
+        .unwrap();
+    store.create_coupon(coupon.clone(), None).await.unwrap();
+    store.create_product(product.clone(), None).await.unwrap();
+    let mut consumers = Vec::new();
+    while consumers.len() < CONSUMERS {
+        let some: Vec<_> = (0..1_000)
+            .map(|_| {
+                let copy = IssuedCouponId::from_uuid(Uuid::now_v7());
+                (Uuid::new_v4().to_string(), copy)
+            })
+            .collect();
+        let requests = some.iter().map(|(consumer, copy)| IssueRequest {
+            issued_coupon_id: *copy,
+            coupon_id: coupon.id,
+            consumer_id: ConsumerId::new(consumer.as_str()).unwrap(),
+            request_key: None,
+        });
+        let scope = IssueScope::of(&coupon);
+        store.issue(scope, requests.collect()).await.unwrap();
+        let mut charging = JoinSet::new();
+        for (consumer, _) in some.clone() {
+            let store = store.clone();
+            charging.spawn(async move { charge(&store, &consumer).await });
+        }
+        charging.join_all().await;
+        consumers.extend(some);
+    }
+    store.close().await;
+    Prepared {
+        consumers,
+        coupon: coupon.id,
+        policy: policy.id,
+        product: product.id,
+    }
+}
+
+fn product(now: Timestamp) -> Product {
+    Product {
+        id: ProductId::from_uuid(Uuid::now_v7()),
+        seller_id: SellerId::new("seller").unwrap(),
+        name: ProductName::new("socks").unwrap(),
+        description: None,
+        price: Money::new(1_000).unwrap(),
+        stock: Stock::new(1_000_000_000).unwrap(),
+        created_at: now,
+    }
+}
+
+async fn charge(store: &SqliteStore, consumer: &str) {
+    let charge = Charge {
+        id: EntryId::from_uuid(Uuid::now_v7()),
+        consumer_id: ConsumerId::new(consumer).unwrap(),
+        amount: Amount::new(1_000_000).unwrap(),
+    };
+    let mut scope = [0; 32];
+    scope[..16].copy_from_slice(charge.id.as_bytes());
+    let key = KeyedRequest {
+        scope: KeyScope(scope),
+        digest: RequestDigest([0; 32]),
+        answer: |_, _| Vec::new(),
+    };
+    store.charge(charge, key).await.unwrap();
+}
