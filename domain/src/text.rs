@@ -20,7 +20,7 @@ pub enum InvalidText {
 macro_rules! text {
     ($(#[$doc:meta])* $name:ident, $maximum:literal, $allowed:expr) => {
         $(#[$doc])*
-        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct $name(String);
 
         impl $name {
@@ -62,24 +62,28 @@ macro_rules! text {
 
 text!(
     /// An event's name, unique among events: 1..=30 characters, no control characters.
+    #[derive(Debug)]
     EventName,
     30,
     |c| !c.is_control()
 );
 text!(
     /// A discount policy's name, unique among policies: 1..=20 characters, no control characters.
+    #[derive(Debug)]
     DiscountPolicyName,
     20,
     |c| !c.is_control()
 );
 text!(
     /// A coupon's name, unique among coupons: 1..=20 characters, no control characters.
+    #[derive(Debug)]
     CouponName,
     20,
     |c| !c.is_control()
 );
 text!(
     /// Who a consumer is: the `sub` of the caller's token, 1..=64 of `A-Z a-z 0-9 . _ @ : -`.
+    #[derive(Debug)]
     ConsumerId,
     64,
     |c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '@' | ':' | '-')
@@ -87,6 +91,7 @@ text!(
 
 text!(
     /// Who a seller is: the `sub` of the caller's token, 1..=64 of `A-Z a-z 0-9 . _ @ : -`.
+    #[derive(Debug)]
     SellerId,
     64,
     |c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '@' | ':' | '-')
@@ -94,24 +99,28 @@ text!(
 text!(
     /// Who a shop's back end or an operator is: the `sub` of the caller's token, 1..=64 of
     /// `A-Z a-z 0-9 . _ @ : -`.
+    #[derive(Debug)]
     CallerId,
     64,
     |c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '@' | ':' | '-')
 );
 text!(
     /// A product's name, unique among its seller's: 1..=100 characters, no control characters.
+    #[derive(Debug)]
     ProductName,
     100,
     |c| !c.is_control()
 );
 text!(
     /// What a seller says of a product: 1..=2,000 characters.
+    #[derive(Debug)]
     ProductDescription,
     2_000,
     |c| !c.is_control() || c == '\n'
 );
 text!(
     /// What a caller calls its hold: 1..=64 of `A-Z a-z 0-9 . _ -`.
+    #[derive(Debug)]
     HoldName,
     64,
     |c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-')
@@ -124,10 +133,18 @@ text!(
 );
 text!(
     /// Why an operator did what it did: 1..=500 characters, no control characters.
+    #[derive(Debug)]
     Reason,
     500,
     |c| !c.is_control()
 );
+
+impl std::fmt::Debug for PaymentMethod {
+    /// It pays for whoever has it, so it shows nowhere.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("PaymentMethod(…)")
+    }
+}
 
 impl From<ConsumerId> for SellerId {
     /// Both are a token's `sub`.
@@ -173,6 +190,12 @@ mod tests {
     #[case("é".to_owned(), false)]
     fn a_consumer_id_has_1_to_64_of_a_small_alphabet(#[case] text: String, #[case] valid: bool) {
         assert_eq!(ConsumerId::new(text).is_ok(), valid);
+    }
+
+    #[test]
+    fn a_token_that_pays_is_not_in_what_is_printed_for_debugging() {
+        let method = PaymentMethod::new("tok_secret").unwrap();
+        assert!(!format!("{method:?}").contains("secret"));
     }
 
     #[test]
