@@ -16,7 +16,7 @@ pub fn firstcome() -> Command {
             // As `cargo test --workspace` builds it, so that next to nothing is built twice.
             build.args(["build", "--quiet", "--workspace", "--tests", "--bins"]);
         } else {
-            build.args(["build", "--quiet", "--release"]);
+            build.args(["build", "--quiet", "--release", "--package", "firstcome"]);
         }
         let built = build.stdin(Stdio::null()).status().unwrap();
         assert!(built.success(), "firstcome could not be built");
