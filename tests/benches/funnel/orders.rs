@@ -62,18 +62,15 @@ pub async fn rows() -> Vec<Row> {
     ] {
         let at = Arc::new(AtomicUsize::new(0));
         let mut by_hand_at = 0;
-        let mut figures = Vec::new();
+        let mut row = Row::new(name, "by hand, no HTTP");
         for _ in 0..ROUNDS {
             let ours = fire(&server, &prepared, with_coupon, &at).await;
             let theirs = by_hand
                 .run(&prepared, with_coupon, &mut by_hand_at, ROUND)
                 .await;
-            figures.push((ours, theirs));
+            row.add(ours, theirs);
         }
-        let mut figures = figures.into_iter();
-        rows.push(Row::measure(name, "by hand, no HTTP", ROUNDS, || {
-            figures.next().unwrap()
-        }));
+        rows.push(row);
     }
     server.assert_audited();
     rows
@@ -95,9 +92,10 @@ async fn fire(
             while begun.elapsed() < ROUND {
                 let n = at.fetch_add(1, Ordering::Relaxed);
                 // One order per copy; without one, the money is enough for many.
-                let Some((consumer, issued)) = prepared.consumers.get(n) else {
-                    break;
-                };
+                let (consumer, issued) = prepared
+                    .consumers
+                    .get(n)
+                    .expect("too few consumers were prepared");
                 let mut body = of(&prepared.product.to_string(), 1);
                 if with_coupon {
                     body = with_copy(body, &issued.to_string());

@@ -12,6 +12,26 @@ pub struct Row {
 }
 
 impl Row {
+    /// A row without figures.
+    pub const fn new(name: &'static str, against: &'static str) -> Self {
+        Self {
+            name,
+            against,
+            ours: Vec::new(),
+            theirs: Vec::new(),
+            ratios: Vec::new(),
+        }
+    }
+
+    /// Takes in the figures of one round, in which both were measured in turn.
+    pub fn add(&mut self, ours: f64, theirs: f64) {
+        let (name, against, n) = (self.name, self.against, self.ours.len() + 1);
+        eprintln!("{name}, round {n}: {ours:.0}/s, {against} {theirs:.0}/s");
+        self.ours.push(ours);
+        self.theirs.push(theirs);
+        self.ratios.push(ours / theirs);
+    }
+
     /// Measures both in turn, so many times.
     pub fn measure(
         name: &'static str,
@@ -19,21 +39,12 @@ impl Row {
         rounds: usize,
         mut round: impl FnMut() -> (f64, f64),
     ) -> Self {
-        let (mut ours, mut theirs, mut ratios) = (Vec::new(), Vec::new(), Vec::new());
-        for n in 1..=rounds {
-            let (our, their) = round();
-            eprintln!("{name}, round {n} of {rounds}: {our:.0}/s, {against} {their:.0}/s");
-            ours.push(our);
-            theirs.push(their);
-            ratios.push(our / their);
+        let mut row = Self::new(name, against);
+        for _ in 0..rounds {
+            let (ours, theirs) = round();
+            row.add(ours, theirs);
         }
-        Self {
-            name,
-            against,
-            ours,
-            theirs,
-            ratios,
-        }
+        row
     }
 }
 
