@@ -5,8 +5,8 @@ use std::{ops::ControlFlow, sync::Arc, time::Duration};
 
 use domain::{
     Amount, ConsumerId, DeliveryStatus, HoldId, IssuedCouponId, Order, OrderId, OrderStatus,
-    Payment, PaymentMethod, ProductId, PurchaseRefusal, PurchaseRequest, Quantity, SagaId,
-    UseRefusal,
+    Payment, PaymentMethod, ProductId, PurchaseRefusal, PurchaseRequest, Quantity, Saga, SagaId,
+    SagaStep, UseRefusal,
     ports::{
         CouponLedger, IdGenerator, KeyScope, Placed, PurchaseLedger, RequestDigest, StoreError,
     },
@@ -114,9 +114,9 @@ impl PlaceOrder {
         match placed {
             (Placed::Now(order, _), Some(work)) => Ok(end.of_work(order, work).await),
             (Placed::Now(order, _), None) => Ok(order),
-            (Placed::Before(order, _), _) => {
+            (Placed::Before(order, saga), _) => {
                 let order = end.of_others(order, OrderStatus::Pending).await;
-                Ok(as_first_answered(order))
+                Ok(as_first_answered(order, &saga))
             }
             (Placed::KeyReused, _) => Err(KeyError::Reused.into()),
             (Placed::Refused(refusal), _) => Err(refusal.into()),
@@ -192,15 +192,20 @@ impl PlaceOrder {
 }
 
 /// A replay is given the answer of the first time, whatever has become of the paid order since.
-fn as_first_answered(order: Order) -> Order {
-    let status = match order.status {
-        OrderStatus::Refunding | OrderStatus::Refunded | OrderStatus::Confirmed => {
-            OrderStatus::Paid
-        }
-        status => status,
+fn as_first_answered(order: Order, saga: &Saga) -> Order {
+    let was_paid = match order.status {
+        OrderStatus::Refunding | OrderStatus::Refunded | OrderStatus::Confirmed => true,
+        // Its payment was lost after it counted as paid.
+        OrderStatus::Failed => saga.step == SagaStep::Capture,
+        OrderStatus::Pending | OrderStatus::Paid => false,
+    };
+    let (status, failure) = match was_paid {
+        true => (OrderStatus::Paid, None),
+        false => (order.status, order.failure),
     };
     Order {
         status,
+        failure,
         delivery: DeliveryStatus::BeforeDelivery,
         ..order
     }

@@ -56,7 +56,12 @@ impl RefundOrder {
     ) -> Result<Written<Order>, ChangeOrderError> {
         let until = Instant::now() + wait.unwrap_or(PATIENCE);
         self.orders.of(id, consumer).await?;
-        let saga_id = SagaId::from_uuid(self.ids.next_id());
+        // Under a key the saga is always the same one. Its answer is kept only once it is final, and
+        // until then a replay must not begin another: that would be another refund.
+        let saga_id = match &key {
+            Some(key) => SagaId::of_key(&key.scope),
+            None => SagaId::from_uuid(self.ids.next_id()),
+        };
         let command = OrderCommand::Refund {
             saga_id,
             patience: self.worker.patience(),
@@ -65,10 +70,12 @@ impl RefundOrder {
         let worker = Arc::clone(&self.worker);
         // The work does not end with its caller.
         let refunding = async move {
+            // One that was begun before has its worker, or is left to whoever takes it over.
+            let is_replay = key.is_some() && purchases.saga(saga_id).await?.is_some();
             let written = orders.carry_out(id, command, key).await?;
             let begun = match &written {
-                Written::Now(order, _) if order.status == OrderStatus::Refunding => {
-                    // Not there when an earlier refund is under way; unread, it is left to whoever
+                Written::Now(order, _) if order.status == OrderStatus::Refunding && !is_replay => {
+                    // Not there when another refund is under way; unread, it is left to whoever
                     // takes it over.
                     purchases.saga(saga_id).await.ok().flatten()
                 }

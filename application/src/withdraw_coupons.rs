@@ -44,7 +44,8 @@ impl Job for WithdrawCoupons {
             match batch.await {
                 Ok(withdrawn) => {
                     worked.done += u64::from(withdrawn.copies);
-                    worked.more |= withdrawn.copies > 0;
+                    // A batch of copies that are all used withdraws none, and is not the last.
+                    worked.more |= withdrawn.copies > 0 || withdrawn.more;
                 }
                 Err(error) => failed = Some(error),
             }

@@ -99,6 +99,20 @@ id!(
     EntryId
 );
 
+impl SagaId {
+    /// The id of the saga that is asked for under this key, the same whenever it is asked for: what
+    /// was begun under a key is not begun again. (A UUIDv8, unlike all that are made anew.)
+    #[must_use]
+    pub fn of_key(key: &crate::ports::KeyScope) -> Self {
+        let mut bytes = [0; 16];
+        bytes
+            .iter_mut()
+            .zip(key.0)
+            .for_each(|(to, from)| *to = from);
+        Self(uuid::Builder::from_custom_bytes(bytes).into_uuid())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -107,6 +121,15 @@ mod tests {
     fn an_id_reads_back_what_it_writes() {
         let id = CouponId::from_uuid(Uuid::from_u128(0x0192_0000_0000_7000_8000_0000_0000_0001));
         assert_eq!(id.to_string().parse(), Ok(id));
+    }
+
+    #[test]
+    fn the_saga_of_a_key_is_its_own_and_always_the_same() {
+        use crate::ports::KeyScope;
+        let of = |byte| SagaId::of_key(&KeyScope([byte; 32]));
+        assert_eq!(of(1), of(1));
+        assert_ne!(of(1), of(2));
+        assert_eq!(of(1).to_string().parse(), Ok(of(1)));
     }
 
     #[rstest::rstest]

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use domain::ports::{PaymentAnswer, PaymentCall, PaymentError, Payments};
 
-/// For a node that takes payments from wallets only, and finds an order that is paid by a provider:
-/// its saga waits until a node has one.
+/// For a node that takes payments from wallets only, and finds an order that is paid by a provider: its
+/// saga's calls have no answer, as if the provider were gone. What is stuck then is retried by an
+/// operator once a node has the provider.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct NoProvider;
 

@@ -143,6 +143,46 @@ async fn only_so_many_are_worked_on_at_a_time_and_a_step_ends_when_all_are_at_re
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_saga_that_hangs_keeps_no_other_from_being_taken_over() {
+    let (one, saga) = OneOrder::placed();
+    one.take_over();
+    let (mut purchases, begun) = (MockPurchases::new(), tokio::time::Instant::now());
+    let taken = Arc::new(Mutex::new(Vec::new()));
+    let noted = Arc::clone(&taken);
+    // One at once, another one three seconds later.
+    purchases.expect_take_over_sagas().returning(move |_, _| {
+        let mut taken = noted.lock();
+        let due = match taken.len() {
+            0 => true,
+            1 => begun.elapsed() >= Duration::from_secs(3),
+            _ => false,
+        };
+        taken.extend(due.then(|| begun.elapsed()));
+        Ok(due.then(|| saga.clone()).into_iter().collect())
+    });
+    one.serve(&mut purchases);
+    let (job, _) = job(purchases, Hanging);
+    assert_eq!(job.step().await.unwrap().done, 2);
+    let taken = taken.lock().clone();
+    assert!(taken[1] < Duration::from_secs(5), "{taken:?}");
+}
+
+/// A provider that hangs for a long time.
+struct Hanging;
+
+#[async_trait]
+impl Payments for Hanging {
+    async fn call(&self, _: &PaymentCall) -> Result<PaymentAnswer, PaymentError> {
+        tokio::time::sleep(Duration::from_secs(60)).await;
+        Ok(PaymentAnswer::Done)
+    }
+
+    async fn query(&self, _: &PaymentCall) -> Result<Option<PaymentAnswer>, PaymentError> {
+        Ok(None)
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_step_that_is_cut_off_leaves_its_sagas_to_the_worker() {
     let (purchases, _) = ledger(3);
     let slow = Slow::default();

@@ -112,6 +112,40 @@ async fn a_replay_is_answered_as_at_first_whatever_became_of_the_paid_order() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_replay_of_an_order_that_counted_as_paid_says_so_also_when_its_payment_was_lost_later() {
+    let one = OneOrder::default();
+    let mut provider = MockProvider::new();
+    provider.expect_query().returning(|_| Ok(None));
+    provider.expect_call().returning(|call| match call.action {
+        domain::ports::PaymentAction::Authorise => Ok(PaymentAnswer::Done),
+        _ => Err(PaymentError::Unknown(Arc::new(std::fmt::Error))),
+    });
+    let shop = shop(&one, provider, PaidBy::Provider);
+    let first = shop.place_order.execute(new_order(None)).await.unwrap();
+    assert_eq!(first.status, OrderStatus::Paid);
+    shop.worker.drained().await;
+    let saga = |event| OrderCommand::Saga {
+        saga_id: one.saga().id,
+        epoch: None,
+        event,
+        patience: SagaPatience::default(),
+    };
+    // The capture has no answer until it is stuck, and an operator says that it never will be.
+    while one.saga().phase != domain::SagaPhase::Stuck {
+        let why = "no answer".to_owned();
+        one.change(saga(SagaEvent::Unanswered(why, domain::Jitter::default())));
+    }
+    one.change(saga(SagaEvent::Abandon {
+        by: domain::CallerId::new("op").unwrap(),
+        reason: domain::Reason::new("never came").unwrap(),
+        settled: domain::Settled::Voided,
+    }));
+    assert_eq!(one.order().status, OrderStatus::Failed);
+    let again = shop.place_order.execute(new_order(None)).await.unwrap();
+    assert_eq!(again, first);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_key_of_another_request_a_refusal_and_a_silent_store_are_told_as_they_are() {
     let answer = |placed: fn() -> Result<Placed, StoreError>| async move {
         let mut purchases = MockPurchases::new();

@@ -224,3 +224,18 @@ fn a_wallet_with_just_enough_room_takes_the_refund() {
         (amount(i64::MAX), amount(i64::MAX))
     );
 }
+
+#[rstest]
+#[case::under_way(Refunding, false)]
+#[case::done(Refunded, true)]
+#[case::declined(Paid, true)]
+fn a_refund_is_answered_when_no_saga_is_at_work_on_it_and_an_operators_word_at_once(
+    #[case] status: OrderStatus,
+    #[case] answered: bool,
+) {
+    let reading = order(status, BeforeDelivery, provider());
+    assert_eq!(refund().is_answered_by(&reading.order), answered);
+    let saga_id = reading.sagas[0].id;
+    let retry = crate::testing::saga_event(&reading, saga_id, crate::testing::retry());
+    assert!(retry.is_answered_by(&reading.order));
+}

@@ -2,7 +2,10 @@
 //! loses answers, hangs, is gone; a server that is killed in between; an operator.
 
 use domain::ports::PaymentAction;
+use std::sync::Arc;
+
 use firstcome_tests::{
+    Gate,
     over_http::{Market, Server, ServerBuilder, Shop, market::of, market::with_copy},
     provider::{DECLINED, Misbehaviour, Provider},
     until,
@@ -246,8 +249,8 @@ async fn an_order_whose_bound_passes_first_is_pending_and_ends_without_its_clien
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_a_killed_server_has_begun_is_ended_by_the_next() {
     let mut given = given().await;
-    let gate = std::sync::Arc::new(firstcome_tests::Gate::default());
-    let waits = Misbehaviour::WaitAfter(std::sync::Arc::clone(&gate));
+    let gate = Arc::new(Gate::default());
+    let waits = Misbehaviour::WaitAfter(Arc::clone(&gate));
     given.provider.misbehave(PaymentAction::Authorise, 1, waits);
     let body = given.body("tok_good");
     let pending = given
@@ -270,5 +273,49 @@ async fn what_a_killed_server_has_begun_is_ended_by_the_next() {
     let moved = given.provider.moved();
     assert_eq!((moved.authorised, moved.captured), (700, 700));
     assert_eq!(given.shop.look(&given.coupon).await["usedCount"], 1);
+    given.server.assert_audited();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_refund_that_is_asked_for_again_under_its_key_is_never_another_refund() {
+    let mut given = given().await;
+    let placed = given.order("one", "tok_good").await;
+    let order = placed.text("orderId");
+    given.until_saga("PURCHASE", "DONE").await;
+    let gate = Arc::new(Gate::default());
+    let stands = Misbehaviour::WaitBefore(Arc::clone(&gate));
+    given.provider.misbehave(PaymentAction::Refund, 1, stands);
+    let path = format!("/v1/orders/{order}/refund");
+    let token = given.server.tokens().consumer("anna");
+    let mut client = given.server.client();
+    let mut refund = async |key: &str| {
+        let headers = [("idempotency-key", key), ("prefer", "wait=0")];
+        let asked = client.send(Method::POST, &path, Some(&token), &headers, None);
+        asked.await.unwrap()
+    };
+    let under_way = refund("k").await;
+    assert_eq!(under_way.status, StatusCode::ACCEPTED, "{under_way:?}");
+    gate.has_waiting(1).await;
+    assert_eq!(refund("k").await.status, StatusCode::ACCEPTED);
+    // What waits there breaks off; every further try is declined.
+    given
+        .provider
+        .always(PaymentAction::Refund, Misbehaviour::Decline);
+    let saga = given.until_saga("REFUND", "DONE").await;
+    assert_eq!(saga["outcome"], "UNDONE");
+    for _ in 0..3 {
+        let declined = refund("k").await;
+        assert_eq!(declined.code(), "REFUND_NOT_AVAILABLE", "{declined:?}");
+    }
+    let sagas = given.market.admin(Method::GET, "/v1/sagas", None).await;
+    let sagas = sagas.json()["items"].as_array().unwrap().len();
+    assert_eq!(sagas, 2, "the purchase and one refund");
+    // Another key is another request.
+    given.provider.heal();
+    until("the refund is done", async || {
+        (refund("another").await.text("status") == "REFUNDED").then_some(())
+    })
+    .await;
+    assert_eq!(given.provider.moved().refunded, 700);
     given.server.assert_audited();
 }
