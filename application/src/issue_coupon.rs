@@ -54,7 +54,6 @@ pub struct IssueCoupon {
     ids: Arc<dyn IdGenerator>,
     keys: Arc<KeysInFlight>,
     refused_from_memory: Counter,
-    asked_the_ledger: Counter,
 }
 
 impl IssueCoupon {
@@ -76,7 +75,6 @@ impl IssueCoupon {
             ids,
             keys,
             refused_from_memory: metrics::counter!("firstcome_issue_answers_total", "from" => "memory"),
-            asked_the_ledger: metrics::counter!("firstcome_issue_answers_total", "from" => "ledger"),
         }
     }
 
@@ -99,7 +97,6 @@ impl IssueCoupon {
             self.refused_from_memory.increment(1);
             return Err(refusal.into());
         }
-        self.asked_the_ledger.increment(1);
         let _in_flight = match key {
             Some(key) => Some(self.keys.enter(key).await?),
             None => None,

@@ -1,9 +1,12 @@
-//! The funnel's last stage: batches that form while a commit is in flight.
+//! The funnel's last stages: batches that form while a commit is in flight.
 //!
 //! One lane per [`IssueScope`], one batch of a lane at a time in the ledger, each lane in its own
 //! task. So a busy event never delays a quiet one, nobody waits for a timer, and a client that goes
 //! away takes nothing with it: its request is in the lane, not in its connection. The bound on how many
 //! may wait is shared by all lanes, but none can take it all.
+
+mod facts;
+mod turn;
 
 use std::{sync::Arc, time::Duration};
 
@@ -11,12 +14,13 @@ use domain::{
     IssueOutcome, IssueRequest, IssueScope,
     ports::{CouponLedger, StoreError},
 };
+use metrics::Counter;
 use tokio::sync::oneshot;
 use tokio_util::task::TaskTracker;
-use tracing::{error, warn};
+use tracing::error;
 
 use crate::{
-    FinalAnswers, KnownCoupon,
+    FinalAnswers, NodeGate,
     lane_queue::{Full, LaneQueue, Pushed},
 };
 
@@ -65,15 +69,19 @@ pub struct Lanes {
     limits: LaneLimits,
     ledger: Arc<dyn CouponLedger>,
     answers: Arc<FinalAnswers>,
+    gate: Option<Arc<NodeGate>>,
     workers: TaskTracker,
+    taken_to_the_ledger: Counter,
 }
 
 impl Lanes {
-    /// Lanes that lead to `ledger` and tell `answers` what each batch has shown.
+    /// Lanes that lead to `ledger`, past `gate` where there is one, and tell `answers` what each
+    /// batch has shown.
     #[must_use]
     pub fn new(
         ledger: Arc<dyn CouponLedger>,
         answers: Arc<FinalAnswers>,
+        gate: Option<Arc<NodeGate>>,
         limits: LaneLimits,
     ) -> Arc<Self> {
         let queue = LaneQueue::new(limits.waiting);
@@ -82,7 +90,9 @@ impl Lanes {
             limits,
             ledger,
             answers,
+            gate,
             workers: TaskTracker::new(),
+            taken_to_the_ledger: metrics::counter!("firstcome_issue_answers_total", "from" => "ledger"),
         })
     }
 
@@ -109,6 +119,9 @@ impl Lanes {
                     .run(),
                 );
             }
+        }
+        if self.gate_of(scope).is_none() {
+            self.taken_to_the_ledger.increment(1);
         }
         match tokio::time::timeout(self.limits.patience, outcome).await {
             Ok(Ok(outcome)) => Ok(outcome?),
@@ -142,26 +155,7 @@ impl Worker {
         let batch_size = metrics::histogram!("firstcome_issue_batch_size");
         while let Some(batch) = self.lanes.queue.take(self.scope, self.lanes.limits.batch) {
             batch_size.record(u32::try_from(batch.len()).unwrap_or(u32::MAX));
-            let (requests, answers): (Vec<_>, Vec<_>) = batch
-                .into_iter()
-                .map(|waiting| (waiting.request, waiting.answer))
-                .unzip();
-            match self.lanes.ledger.issue(self.scope, requests).await {
-                Ok(batch) => {
-                    let read = batch.coupons.into_iter().map(KnownCoupon::learned);
-                    self.lanes.answers.learn_all(read);
-                    for (answer, outcome) in answers.into_iter().zip(batch.outcomes) {
-                        // A caller that has gone away has its answer in the ledger.
-                        let _gone = answer.send(Ok(outcome));
-                    }
-                }
-                Err(error) => {
-                    warn!(%error, cause = ?std::error::Error::source(&error), requests = answers.len(), "a batch was not answered");
-                    for answer in answers {
-                        let _gone = answer.send(Err(error.clone()));
-                    }
-                }
-            }
+            self.lanes.turn(self.scope, batch).await;
         }
     }
 }

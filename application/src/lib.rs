@@ -1,7 +1,8 @@
-//! The use cases, one file each, and the funnel's first and last stage.
+//! The use cases, one file each, and the funnel.
 //!
 //! First stage: [`FinalAnswers`], what this node knows for certain. Last stage: [`Lanes`], in which
-//! requests that arrive while a commit is in flight become the next batch. Nothing here knows HTTP
+//! requests that arrive while a commit is in flight become the next batch; between a batch and the
+//! ledger may stand a gate ([`NodeGate`]). Nothing here knows HTTP
 //! or a store; nothing here may say yes before the ledger has.
 
 mod change_coupon;
@@ -15,19 +16,23 @@ mod create_event;
 mod create_product;
 mod deliver_order;
 mod expire_holds;
+mod fill_gate;
 mod final_answers;
 mod fold_seller_credits;
 mod forget_answered_requests;
+mod gates_to_fill;
 mod in_turn;
 mod issue_coupon;
 mod keyed_requests;
 mod lane_queue;
 mod lanes;
 mod ledger_clock;
+mod node_gate;
 mod open_hold;
 mod order_changes;
 mod order_end;
 mod place_order;
+mod reconcile_gate;
 mod refresh_final_answers;
 mod refund_order;
 mod resume_sagas;
@@ -52,6 +57,7 @@ pub use create_event::{CreateEvent, CreateEventError, NewEvent};
 pub use create_product::{CreateProduct, CreateProductError, NewProduct};
 pub use deliver_order::DeliverOrder;
 pub use expire_holds::ExpireHolds;
+pub use fill_gate::FillGate;
 pub use final_answers::{Closed, FinalAnswers, HolderSet, KnownCoupon};
 pub use fold_seller_credits::FoldSellerCredits;
 pub use forget_answered_requests::ForgetAnsweredRequests;
@@ -59,9 +65,11 @@ pub use issue_coupon::{IssueCoupon, IssueCouponError, IssueCouponRequest};
 pub use keyed_requests::{KeyError, KeyedRequests, KeysInFlight, Written};
 pub use lanes::{LaneLimits, Lanes, LanesError};
 pub use ledger_clock::{LedgerClock, LedgerTime};
+pub use node_gate::NodeGate;
 pub use open_hold::{NewHold, OpenHold, OpenHoldError};
 pub use order_changes::ChangeOrderError;
 pub use place_order::{NewOrder, PaidBy, PlaceOrder, PlaceOrderError};
+pub use reconcile_gate::ReconcileGate;
 pub use refresh_final_answers::RefreshFinalAnswers;
 pub use refund_order::RefundOrder;
 pub use resume_sagas::ResumeSagas;

@@ -6,8 +6,10 @@ use domain::*;
 use mockall::mock;
 use uuid::Uuid;
 
+mod behind_gate;
 mod one_order;
 
+pub(crate) use behind_gate::{GENERATION, Given, MockAdmissions, MockGenerations, MockLocks};
 pub(crate) use one_order::{NOW, OneOrder, purchase};
 
 pub(crate) fn at(micros: i64) -> Timestamp {
@@ -97,6 +99,7 @@ mock! {
         async fn issue(&self, scope: IssueScope, requests: Vec<IssueRequest>) -> Result<IssuedBatch, StoreError>;
         async fn issued_coupon(&self, id: IssuedCouponId) -> Result<Option<IssuedCoupon>, StoreError>;
         async fn issued_coupons(&self, consumer: ConsumerId, page: Page<IssuedCouponId>) -> Result<Vec<IssuedCoupon>, StoreError>;
+        async fn copies_among(&self, scope: IssueScope, consumers: Vec<ConsumerId>) -> Result<Vec<IssuedCoupon>, StoreError>;
         async fn holders(&self, coupon: CouponId, page: Page<IssuedCouponId>) -> Result<Vec<(IssuedCouponId, ConsumerId)>, StoreError>;
         async fn changes(&self, since: Option<Epoch>, limit: u32) -> Result<Changes, StoreError>;
         async fn to_be_withdrawn(&self, limit: u32) -> Result<Vec<Coupon>, StoreError>;

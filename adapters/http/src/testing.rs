@@ -134,6 +134,7 @@ pub(crate) fn api() -> Arc<Api> {
     let lanes = Lanes::new(
         Arc::clone(&ledger),
         Arc::clone(&answers),
+        None,
         LaneLimits::default(),
     );
     let queue = WaitQueue::new(WaitLimits::default());

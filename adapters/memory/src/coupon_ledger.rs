@@ -185,6 +185,22 @@ impl CouponLedger for MemoryStore {
             .collect())
     }
 
+    async fn copies_among(
+        &self,
+        scope: IssueScope,
+        consumers: Vec<ConsumerId>,
+    ) -> Result<Vec<IssuedCoupon>, StoreError> {
+        let (tables, _) = self.lock();
+        let consumers: HashSet<_> = consumers.iter().collect();
+        let copies = consumers
+            .into_iter()
+            .flat_map(|consumer| tables.copies.of_consumer(consumer, ALL));
+        Ok(copies
+            .filter(|copy| tables.counts_in(copy, scope))
+            .cloned()
+            .collect())
+    }
+
     async fn holders(
         &self,
         coupon: CouponId,

@@ -10,6 +10,8 @@ mod books_audit;
 mod catalogue;
 mod copies;
 mod coupon_ledger;
+mod gate;
+mod gate_generations;
 mod hold_ledger;
 mod holds;
 mod lock_manager;
@@ -25,6 +27,7 @@ mod table;
 mod wallets;
 mod writes;
 
+pub use gate::{Dump as GateDump, MemoryGate};
 pub use manual_clock::ManualClock;
 pub use sequential_ids::SequentialIds;
 pub use store::MemoryStore;

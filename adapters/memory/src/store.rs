@@ -13,6 +13,7 @@ use parking_lot::{Mutex, MutexGuard};
 use crate::answered_requests::Kept;
 use crate::books::Books;
 use crate::copies::Copies;
+use crate::gate_generations::GateGeneration;
 use crate::holds::Holds;
 use crate::lock_manager::Held;
 use crate::orders::Orders;
@@ -41,6 +42,7 @@ pub(crate) struct Tables {
     pub(crate) books: Books,
     pub(crate) locks: HashMap<&'static str, Held>,
     pub(crate) answered: HashMap<KeyScope, Kept>,
+    pub(crate) gate_generation: GateGeneration,
     newest_epoch: u64,
 }
 

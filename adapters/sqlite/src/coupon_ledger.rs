@@ -10,7 +10,7 @@ use domain::{
 use crate::SqliteStore;
 use crate::catalogue::after;
 use crate::error::nothing_happened;
-use crate::issue::Issue;
+use crate::issue::{Issue, copies_of};
 use crate::rows::{self, coupon_columns, integer, issued_coupon_columns};
 use crate::using;
 use crate::withdraw::Withdraw;
@@ -75,6 +75,17 @@ impl CouponLedger for SqliteStore {
             .bind(page.limit)
             .try_map(|row| rows::issued_coupon(&row))
             .fetch_all(self.readers())
+            .await
+            .map_err(nothing_happened)
+    }
+
+    async fn copies_among(
+        &self,
+        scope: IssueScope,
+        consumers: Vec<ConsumerId>,
+    ) -> Result<Vec<IssuedCoupon>, StoreError> {
+        let consumers = consumers.iter().map(ConsumerId::as_str).collect();
+        copies_of(self.readers(), scope, &consumers)
             .await
             .map_err(nothing_happened)
     }

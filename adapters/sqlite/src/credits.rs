@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 
 use domain::{Account, Amount, SellerId, Timestamp};
+use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, SqliteConnection};
 
 use crate::rows;
@@ -34,7 +35,7 @@ impl Unit for FoldCredits {
     ) -> Result<u32, sqlx::Error> {
         let credits = sqlx::query(FOLD)
             .bind(self.limit)
-            .try_map(|row| {
+            .try_map(|row: SqliteRow| {
                 let account: Account = rows::valid(row.try_get::<&str, _>("to_account")?.parse())?;
                 Ok((account, rows::amount(&row, "amount")?))
             })

@@ -7,7 +7,7 @@ use std::collections::HashSet;
 
 use domain::ports::IssuedBatch;
 use domain::{Coupon, CouponId, IssueRequest, IssueScope, IssuedCoupon, Issuing, Timestamp};
-use sqlx::SqliteConnection;
+use sqlx::{SqliteConnection, SqliteExecutor};
 use uuid::Uuid;
 
 use crate::rows::{self, coupon_columns, integer, issued_coupon_columns};
@@ -48,7 +48,11 @@ impl Unit for Issue {
     ) -> Result<IssuedBatch, sqlx::Error> {
         let Self { scope, requests } = self;
         let coupons = coupons_of(&mut *connection, &requests).await?;
-        let copies = copies_of(&mut *connection, scope, &requests).await?;
+        let consumers = requests
+            .iter()
+            .map(|request| request.consumer_id.as_str())
+            .collect();
+        let copies = copies_of(&mut *connection, scope, &consumers).await?;
         let mut issuing = Issuing::new(scope, now, coupons, copies);
         let outcomes = requests
             .iter()
@@ -81,21 +85,17 @@ async fn coupons_of(
         .await
 }
 
-/// The copies that the asking consumers have in the scope.
-async fn copies_of(
-    connection: &mut SqliteConnection,
+/// The copies that these consumers have in the scope.
+pub(crate) async fn copies_of(
+    executor: impl SqliteExecutor<'_>,
     scope: IssueScope,
-    requests: &[IssueRequest],
+    consumers: &HashSet<&str>,
 ) -> Result<Vec<IssuedCoupon>, sqlx::Error> {
-    let consumers: HashSet<&str> = requests
-        .iter()
-        .map(|request| request.consumer_id.as_str())
-        .collect();
     sqlx::query(COPIES)
         .bind(&scope.as_bytes()[..])
         .bind(serde_json::json!(consumers).to_string())
         .try_map(|row| rows::issued_coupon(&row))
-        .fetch_all(connection)
+        .fetch_all(executor)
         .await
 }
 

@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 use domain::Timestamp;
 use domain::ports::{Lease, LockManager, StoreError};
+use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, SqliteConnection};
 use uuid::Uuid;
 
@@ -74,7 +75,7 @@ impl Unit for Acquire {
             .bind(&owner.as_bytes()[..])
             .bind(now.as_micros())
             .bind(now.plus_micros(micros).as_micros())
-            .try_map(|row| {
+            .try_map(|row: SqliteRow| {
                 let generation: i64 = row.try_get("generation")?;
                 Ok(Lease {
                     name,

@@ -12,7 +12,7 @@
 
 use std::sync::Arc;
 
-use domain::{ConsumerId, Coupon, Epoch, IssueRefusal};
+use domain::{ConsumerId, Coupon, CouponId, Epoch, IssueRefusal, IssueRequest, IssuedCouponId};
 
 use super::HolderSet;
 use crate::LedgerTime;
@@ -101,14 +101,38 @@ impl KnownCoupon {
         let closed = self.closed.as_ref()?;
         (now.is_fresh && has_no_copy()).then_some(closed.because)
     }
+
+    /// The refusal that the ledger would give to this request, whose consumer has the copy `held` of
+    /// the coupon `of`, where that is certain; `None` means: ask the ledger.
+    ///
+    /// A copy of another coupon of the event never makes it certain: paused and exhausted come first,
+    /// and a moment ago this coupon may have become either.
+    #[must_use]
+    pub fn refusal_of_holder(
+        &self,
+        request: &IssueRequest,
+        (held, of): (IssuedCouponId, CouponId),
+        now: LedgerTime,
+    ) -> Option<IssueRefusal> {
+        let may_be_the_same_request =
+            request.request_key.is_some() || held == request.issued_coupon_id;
+        let is_on = self.coupon.event_window.starts_at() <= now.earliest
+            && !self.coupon.is_expired(now.latest);
+        (of == request.coupon_id && is_on && !may_be_the_same_request).then_some(
+            IssueRefusal::SingleCouponAvailablePerEvent {
+                issued_coupon_id: held,
+            },
+        )
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{at, coupon, issue_kind, who};
-    use domain::Timestamp;
+    use crate::testing::{at, copy_id, coupon, issue_kind, who};
+    use domain::{RequestKey, Timestamp};
     use rstest::rstest;
+    use uuid::Uuid;
 
     fn exactly(micros: i64) -> LedgerTime {
         LedgerTime {
@@ -197,6 +221,53 @@ mod tests {
         assert_eq!(unknown.refusal(&who("x"), true, exactly(190)), None);
         assert_eq!(full.refusal(&who("holder"), true, exactly(190)), None);
         assert_eq!(full.refusal(&who("x"), true, exactly(190)), Some(EXPIRED));
+    }
+
+    fn asks(key: Option<RequestKey>) -> IssueRequest {
+        IssueRequest {
+            issued_coupon_id: copy_id(1),
+            coupon_id: coupon(issue_kind(1)).id,
+            consumer_id: who("holder"),
+            request_key: key,
+        }
+    }
+
+    #[rstest]
+    #[case::just_begun(100, true)]
+    #[case::last_moment(189, true)]
+    #[case::not_begun(99, false)]
+    #[case::expired(190, false)]
+    fn who_has_a_copy_of_this_coupon_is_refused_with_it_while_it_is_on(
+        #[case] now: i64,
+        #[case] certain: bool,
+        #[values(known(false, false, false), known(true, true, true))] known: KnownCoupon,
+    ) {
+        let request = asks(None);
+        let held = (copy_id(7), request.coupon_id);
+        let single = IssueRefusal::SingleCouponAvailablePerEvent {
+            issued_coupon_id: copy_id(7),
+        };
+        assert_eq!(
+            known.refusal_of_holder(&request, held, exactly(now)),
+            certain.then_some(single)
+        );
+    }
+
+    #[rstest]
+    #[case::under_a_key(Some(RequestKey([1; 16])), 7, 1, exactly(150))]
+    #[case::the_same_request_again(None, 1, 1, exactly(150))]
+    #[case::another_coupon_of_the_event(None, 7, 99, exactly(150))]
+    #[case::around_the_start(None, 7, 1, LedgerTime { earliest: at(99), ..exactly(100) })]
+    #[case::around_the_end(None, 7, 1, LedgerTime { earliest: at(189), ..exactly(190) })]
+    fn where_a_holders_answer_is_uncertain_the_ledger_is_asked(
+        #[case] key: Option<RequestKey>,
+        #[case] copy: u128,
+        #[case] of: u128,
+        #[case] now: LedgerTime,
+    ) {
+        let held = (copy_id(copy), CouponId::from_uuid(Uuid::from_u128(of)));
+        let known = known(false, false, false);
+        assert_eq!(known.refusal_of_holder(&asks(key), held, now), None);
     }
 
     #[test]

@@ -22,6 +22,7 @@ fn given_at(now: Timestamp, ledger: MockLedger, catalogue: MockShelf) -> Given {
     let lanes = Lanes::new(
         Arc::new(ledger),
         Arc::clone(&answers),
+        None,
         LaneLimits::default(),
     );
     let mut ids = MockIds::new();

@@ -1,3 +1,5 @@
+mod gated;
+
 use super::*;
 use crate::testing::{MockLedger, coupon, issue_kind, who};
 use domain::{Coupon, CouponId, IssueRefusal, IssuedCouponId, ports::IssuedBatch};
@@ -60,6 +62,13 @@ impl CouponLedger for Gated {
     ) -> Result<Vec<domain::IssuedCoupon>, StoreError> {
         unreachable!()
     }
+    async fn copies_among(
+        &self,
+        _: IssueScope,
+        _: Vec<domain::ConsumerId>,
+    ) -> Result<Vec<domain::IssuedCoupon>, StoreError> {
+        unreachable!()
+    }
     async fn holders(
         &self,
         _: CouponId,
@@ -108,7 +117,7 @@ fn gated(limits: LaneLimits) -> (Arc<Lanes>, Arc<Semaphore>, Sizes) {
         sizes: Arc::clone(&sizes),
     };
     (
-        Lanes::new(Arc::new(ledger), Arc::default(), limits),
+        Lanes::new(Arc::new(ledger), Arc::default(), None, limits),
         permits,
         sizes,
     )
@@ -218,7 +227,12 @@ async fn all_of_a_failed_batch_are_told_so_and_the_lane_goes_on() {
                 _ => Ok(refuse(&requests, vec![])),
             },
         );
-    let lanes = Lanes::new(Arc::new(ledger), Arc::default(), LaneLimits::default());
+    let lanes = Lanes::new(
+        Arc::new(ledger),
+        Arc::default(),
+        None,
+        LaneLimits::default(),
+    );
     let failed = lanes.issue(scope(1), request(1)).await;
     assert!(matches!(
         failed,
@@ -257,6 +271,7 @@ async fn each_batch_teaches_this_node_what_is_closed() {
     let lanes = Lanes::new(
         Arc::new(ledger),
         Arc::clone(&answers),
+        None,
         LaneLimits::default(),
     );
     lanes.issue(scope(1), request(1)).await.unwrap();

@@ -68,6 +68,14 @@ pub trait CouponLedger: Send + Sync {
         page: Page<IssuedCouponId>,
     ) -> Result<Vec<IssuedCoupon>, StoreError>;
 
+    /// Which of these consumers have copies in the scope, and which: the copies of all of them, in any
+    /// order.
+    async fn copies_among(
+        &self,
+        scope: IssueScope,
+        consumers: Vec<ConsumerId>,
+    ) -> Result<Vec<IssuedCoupon>, StoreError>;
+
     /// Who has a copy of this coupon, in the order of the copies' ids; one entry per copy.
     async fn holders(
         &self,

@@ -1,5 +1,6 @@
 //! What the application needs from outside, as narrow async traits. No type of a technology in them.
 
+mod admission_gate;
 mod catalogue;
 mod clock;
 mod coupon_ledger;
@@ -13,6 +14,10 @@ mod purchase_ledger;
 mod store_error;
 mod wallets;
 
+pub use admission_gate::{
+    Admission, AdmissionGate, Arrival, Decided, GateCount, GateError, GateGenerations,
+    LongUndecided,
+};
 pub use catalogue::{Catalogue, CouponChanged, Creation};
 pub use clock::{Clock, IdGenerator};
 pub use coupon_ledger::{Changes, CouponLedger, IssuedBatch, Withdrawn};
