@@ -1,0 +1,2 @@
+-- ARGV: what was decided.
+write_down(1)

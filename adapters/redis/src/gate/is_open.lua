@@ -1,0 +1,2 @@
+-- ARGV: generation.
+return is_open(ARGV[1])
