@@ -7,15 +7,17 @@ use application::{FinalAnswers, Lanes, RefreshFinalAnswers};
 use domain::ports::StoreError;
 use hyper_util::service::TowerToHyperService;
 use tokio::{net::TcpListener, task::JoinSet, time::MissedTickBehavior};
-use tracing::{error, warn};
+use tracing::{error, info, warn};
 
 use crate::{
     Adapters, Measured,
-    wiring::{Limits, Wired, wire},
+    wiring::{Gated, Limits, Wired, wire},
 };
 
 /// How often a node looks for what has changed: a raised cap opens everywhere within a second.
 const REFRESH: Duration = Duration::from_millis(500);
+/// How long a node waits between two tries to fill gates.
+const REFILL: Duration = Duration::from_millis(250);
 
 /// What an application is built with, beside its adapters.
 pub struct Options {
@@ -100,12 +102,16 @@ impl Application {
             api,
             answers,
             refresh: step,
+            gate,
             lanes,
             worker,
             jobs,
         } = self.wired;
         let mut background = JoinSet::new();
         background.spawn(refresh(step, answers, Arc::clone(&lanes)));
+        if let Some(gated) = gate {
+            background.spawn(look_after(gated));
+        }
         let measured = self.measured;
         background.spawn(async move { measured.upkeep().await });
         let scheduler = Arc::clone(&self.adapters.scheduler);
@@ -150,4 +156,35 @@ async fn refresh(refresh: RefreshFinalAnswers, answers: Arc<FinalAnswers>, lanes
             Err(panicked) => error!(%panicked, "a step has failed; trying again"),
         }
     }
+}
+
+/// Reads twice a second which generation of the gate is to be believed, and fills what was found
+/// closed here. Runs for ever.
+async fn look_after(Gated { gate, fill }: Gated) {
+    let believe = async {
+        let mut tick = tokio::time::interval(REFRESH);
+        tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            tick.tick().await;
+            if let Err(error) = gate.learn_generation().await {
+                let cause = std::error::Error::source(&error).map(ToString::to_string);
+                warn!(%error, cause, "the gate's generation could not be read; trying again");
+            }
+        }
+    };
+    let fill = Arc::new(fill);
+    let refill = async {
+        loop {
+            fill.noted().await;
+            let step = Arc::clone(&fill);
+            match tokio::spawn(async move { step.step().await }).await {
+                Ok(Ok(filled)) if filled > 0 => info!(filled, "gates were filled"),
+                Ok(Ok(_)) => {}
+                Ok(Err(error)) => warn!(error, "a gate could not be filled; trying again"),
+                Err(panicked) => error!(%panicked, "filling a gate has failed; trying again"),
+            }
+            tokio::time::sleep(REFILL).await;
+        }
+    };
+    tokio::join!(believe, refill);
 }

@@ -4,7 +4,7 @@ use adapter_http::{KeyError, TokenAlgorithm, TokenConfiguration, TokenMint, Toke
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::data_folder::{DataFolder, DataFolderError};
-use crate::settings::{Settings, TokenKeys};
+use crate::settings::{Settings, Store, TokenKeys};
 use crate::signing_key::{SigningKey, SigningKeyError};
 
 /// Why tokens can be neither checked nor made: exit status 2.
@@ -19,6 +19,13 @@ pub enum TokensError {
     /// A key is refused. Settings try theirs out, so this is not met after them.
     #[error("the key {0}")]
     Key(#[from] KeyError),
+    /// Several nodes would each make a key of their own.
+    #[error(
+        "`jwt_secret` is needed with a store in MySQL, the same on every node: set \
+         FIRSTCOME_JWT_SECRET to a text of at least 32 bytes (`openssl rand -base64 32` makes one), \
+         or `jwt_algorithm` and `jwt_public_key`"
+    )]
+    SharedKeyNeeded,
     /// Only public keys are configured.
     #[error(
         "`jwt_algorithm` is {0}: tokens are made by whoever has the private key, not by this program"
@@ -29,7 +36,7 @@ pub enum TokensError {
 /// What believes the tokens that `settings` say. Makes data folder and key file if they are needed.
 ///
 /// # Errors
-/// [`TokensError`].
+/// [`TokensError`]; [`TokensError::SharedKeyNeeded`] when a key file would be one node's own.
 pub fn verifier(settings: &Settings) -> Result<TokenVerifier, TokensError> {
     let tokens = &settings.tokens;
     let build = |algorithm, key: &[u8], previous_key: Option<&[u8]>| {
@@ -82,6 +89,9 @@ pub fn mint(settings: &Settings) -> Result<TokenMint, TokensError> {
 }
 
 fn key_file(settings: &Settings) -> Result<SigningKey, TokensError> {
+    if matches!(settings.store, Store::Mysql(_)) {
+        return Err(TokensError::SharedKeyNeeded);
+    }
     Ok(SigningKey::open_or_create(&DataFolder::open(
         &settings.data,
     )?)?)
@@ -160,6 +170,24 @@ mod tests {
         let now = settings(folder.path(), &[("FIRSTCOME_JWT_PREVIOUS_SECRET", secret)]);
         assert!(verifier(&now).unwrap().verify(&token, NOW).is_ok());
         assert!(verifier(&now).unwrap().verify(&minted(&now), NOW).is_ok());
+    }
+
+    #[test]
+    fn nodes_that_share_a_store_are_never_given_a_key_of_their_own() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = ("FIRSTCOME_STORE", "mysql://app:hidden@h/d");
+        let without = settings(folder.path(), &[store]);
+        let refusals = [verifier(&without).err(), mint(&without).err()];
+        for refusal in refusals.map(|refusal| refusal.unwrap()) {
+            assert!(matches!(refusal, TokensError::SharedKeyNeeded), "{refusal}");
+            assert!(refusal.to_string().contains("FIRSTCOME_JWT_SECRET"));
+        }
+        assert!(!folder.path().join("data").exists());
+
+        let secret = ("FIRSTCOME_JWT_SECRET", "the first secret, of 32 bytes: ok");
+        let with = settings(folder.path(), &[store, secret]);
+        let token = minted(&with);
+        assert!(verifier(&with).unwrap().verify(&token, NOW).is_ok());
     }
 
     #[test]

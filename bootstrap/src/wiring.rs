@@ -5,10 +5,11 @@ use std::sync::Arc;
 use adapter_http::{Api, TokenVerifier};
 use application::{
     ChangeCoupon, ChangeProduct, ChargeWallet, ConfirmOrder, CreateCoupon, CreateDiscountPolicy,
-    CreateEvent, CreateProduct, DeliverOrder, ExpireHolds, FinalAnswers, FoldSellerCredits,
-    ForgetAnsweredRequests, IssueCoupon, KeyedRequests, KeysInFlight, LaneLimits, Lanes, OpenHold,
-    PlaceOrder, RefreshFinalAnswers, RefundOrder, ResumeSagas, SagaWorker, SettleHold, SettleSaga,
-    WaitLimits, WaitQueue, WithdrawCoupons,
+    CreateEvent, CreateProduct, DeliverOrder, ExpireHolds, FillGate, FinalAnswers,
+    FoldSellerCredits, ForgetAnsweredRequests, IssueCoupon, KeyedRequests, KeysInFlight,
+    LaneLimits, Lanes, NodeGate, OpenHold, PlaceOrder, ReconcileGate, RefreshFinalAnswers,
+    RefundOrder, ResumeSagas, SagaWorker, SettleHold, SettleSaga, WaitLimits, WaitQueue,
+    WithdrawCoupons,
 };
 use domain::{
     SagaPatience,
@@ -33,9 +34,16 @@ pub(crate) struct Wired {
     pub(crate) api: Api,
     pub(crate) answers: Arc<FinalAnswers>,
     pub(crate) refresh: RefreshFinalAnswers,
+    pub(crate) gate: Option<Gated>,
     pub(crate) lanes: Arc<Lanes>,
     pub(crate) worker: Arc<SagaWorker>,
     pub(crate) jobs: Vec<Arc<dyn Job>>,
+}
+
+/// What looks after the gate on this node.
+pub(crate) struct Gated {
+    pub(crate) gate: Arc<NodeGate>,
+    pub(crate) fill: FillGate,
 }
 
 /// Wires the use cases to `adapters`, and aligns with the ledger's time.
@@ -55,6 +63,7 @@ pub(crate) async fn wire(
         products,
         paid_by,
         payments,
+        gate,
         clock,
         ids,
         ..
@@ -62,7 +71,28 @@ pub(crate) async fn wire(
     let answers = Arc::new(FinalAnswers::default());
     let refresh = RefreshFinalAnswers::begin(Arc::clone(&ledger), Arc::clone(&answers)).await?;
     let ledger_clock = refresh.clock();
-    let lanes = Lanes::new(Arc::clone(&ledger), Arc::clone(&answers), limits.lanes);
+    let gate = gate.map(|ports| {
+        let gate = NodeGate::new(
+            ports.gate,
+            ports.generations,
+            Arc::clone(&answers),
+            Arc::clone(&ledger_clock),
+        );
+        let fill = FillGate::new(
+            Arc::clone(&gate),
+            Arc::clone(&catalogue),
+            Arc::clone(&ledger),
+            ports.locks,
+            ids.next_id(),
+        );
+        Gated { gate, fill }
+    });
+    let lanes = Lanes::new(
+        Arc::clone(&ledger),
+        Arc::clone(&answers),
+        gate.as_ref().map(|gated| Arc::clone(&gated.gate)),
+        limits.lanes,
+    );
     let in_flight = Arc::new(KeysInFlight::default());
     let keyed = Arc::new(KeyedRequests::new(
         Arc::clone(&answered),
@@ -76,7 +106,7 @@ pub(crate) async fn wire(
         Arc::clone(&queue),
         limits.sagas,
     );
-    let jobs: Vec<Arc<dyn Job>> = vec![
+    let mut jobs: Vec<Arc<dyn Job>> = vec![
         Arc::new(ResumeSagas::new(
             Arc::clone(&worker),
             Arc::clone(&purchases),
@@ -89,6 +119,13 @@ pub(crate) async fn wire(
             Arc::clone(&ledger_clock),
         )),
     ];
+    if let Some(gated) = &gate {
+        jobs.push(Arc::new(ReconcileGate::new(
+            Arc::clone(&gated.gate),
+            Arc::clone(&catalogue),
+            Arc::clone(&ledger),
+        )));
+    }
     let render = measured.clone();
     let api = Api {
         tokens,
@@ -174,6 +211,7 @@ pub(crate) async fn wire(
         api,
         answers,
         refresh,
+        gate,
         lanes,
         worker,
         jobs,

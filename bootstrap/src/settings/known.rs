@@ -83,7 +83,8 @@ pub(crate) const DATA: Setting = Setting {
     default: Some("./firstcome-data"),
     secret: false,
     heading: STORING,
-    help: "The folder of the embedded database and the signing key; made when it is missing",
+    help: "The folder of the embedded database and the signing key; made when it is missing. With a \
+           store in MySQL nothing is kept there",
 };
 pub(crate) const STORE: Setting = Setting {
     name: "store",
@@ -91,7 +92,10 @@ pub(crate) const STORE: Setting = Setting {
     default: Some("sqlite"),
     secret: false,
     heading: STORING,
-    help: "Where coupons are kept: `sqlite` (in the data folder) or `memory` (gone at exit)",
+    help: "Where coupons are kept: `sqlite` (in the data folder), `memory` (gone at exit), or, for \
+           several nodes, `mysql://USER:PASSWORD@HOST:PORT/DATABASE` (MySQL or MariaDB; after a `?` \
+           ssl-mode, ssl-ca, ssl-cert, ssl-key or socket). A URL with a password belongs into the \
+           variable or the settings file, for flags show in the list of processes",
 };
 pub(crate) const GATE: Setting = Setting {
     name: "gate",
@@ -99,7 +103,8 @@ pub(crate) const GATE: Setting = Setting {
     default: Some("none"),
     secret: false,
     heading: STORING,
-    help: "The admission check in front of the store: `none`",
+    help: "The admission check in front of a store in MySQL: `none`, `redis://HOST:PORT`, or \
+           `redis+cluster://HOST:PORT,HOST:PORT` (`rediss` for TLS). A password as with the store",
 };
 pub(crate) const PAYMENTS: Setting = Setting {
     name: "payments",
@@ -141,7 +146,8 @@ pub(crate) const JWT_SECRET: Setting = Setting {
     default: None,
     secret: true,
     heading: TOKENS,
-    help: "The HS256 secret, at least 32 bytes; without it, the key file in the data folder",
+    help: "The HS256 secret, at least 32 bytes; without it, the key file in the data folder. A store \
+           in MySQL needs it: all nodes must believe the same tokens",
 };
 pub(crate) const JWT_PREVIOUS_SECRET: Setting = Setting {
     name: "jwt_previous_secret",

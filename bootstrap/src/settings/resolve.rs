@@ -9,7 +9,7 @@ use super::known::{
     SAGA_LEASE_SECONDS, SAGA_TRIES, STORE, Setting,
 };
 use super::source::{Flags, Given};
-use super::value::Problem;
+use super::value::{Gate, Problem, Store};
 use super::{Settings, token_settings, value};
 
 impl Settings {
@@ -24,12 +24,15 @@ impl Settings {
         folder: &Path,
     ) -> Result<Self, SettingsError> {
         let given = Given::read(flags, environment, folder)?;
+        let store = required(&given, &STORE, value::store)?;
+        let gate = required(&given, &GATE, value::gate)?;
+        refuse_gate_of_one_node(&given, &store, &gate)?;
         Ok(Self {
             config: given.named.clone(),
             listen: required(&given, &LISTEN, value::address)?,
             data: required(&given, &DATA, value::path)?,
-            store: required(&given, &STORE, value::store)?,
-            gate: required(&given, &GATE, value::gate)?,
+            store,
+            gate,
             payments: required(&given, &PAYMENTS, value::payments)?,
             saga_lease: required(&given, &SAGA_LEASE_SECONDS, value::saga_lease)?,
             saga_tries: required(&given, &SAGA_TRIES, value::saga_tries)?,
@@ -40,6 +43,21 @@ impl Settings {
             log_format: required(&given, &LOG_FORMAT, value::log_format)?,
             tokens: token_settings::resolve(&given)?,
         })
+    }
+}
+
+/// A gate spares a ledger the crowds of several nodes. What only one node comes to is spared by that
+/// node's memory already, and a gate would be one more server to ask, and to lose.
+fn refuse_gate_of_one_node(given: &Given, store: &Store, gate: &Gate) -> Result<(), SettingsError> {
+    match (store, gate) {
+        (Store::Mysql(_), _) | (_, Gate::None) => Ok(()),
+        (Store::Sqlite | Store::Memory, Gate::Redis(_)) => Err(refused(
+            given,
+            &GATE,
+            "a gate is for a store that several nodes share, and `store` is one node's own: leave \
+             `gate` at none, or set `store` to mysql://…"
+                .to_owned(),
+        )),
     }
 }
 
@@ -67,7 +85,10 @@ pub(super) fn optional<T>(
             place,
             problem: match setting.secret {
                 true => problem,
-                false => format!("{} is not possible: {problem}", shown(text)),
+                false => match shown(text) {
+                    Some(shown) => format!("{shown} is not possible: {problem}"),
+                    None => problem,
+                },
             },
         })
 }
@@ -78,11 +99,13 @@ pub(super) fn refused(given: &Given, setting: &'static Setting, problem: Problem
     SettingsError::WrongValue { place, problem }
 }
 
-/// A value as a message may show it: of a URL the scheme alone, for the rest may hold a password.
-fn shown(text: &str) -> String {
+/// A value as a message may show it: of a URL the scheme alone, for the rest may hold a password;
+/// nothing of what looks like a part of one.
+fn shown(text: &str) -> Option<String> {
     match text.split_once("://") {
-        Some((scheme, _)) => format!("`{}://…`", scheme.escape_debug()),
-        None => format!("`{}`", text.escape_debug()),
+        Some((scheme, _)) => Some(format!("`{}://…`", scheme.escape_debug())),
+        None if text.contains('@') => None,
+        None => Some(format!("`{}`", text.escape_debug())),
     }
 }
 

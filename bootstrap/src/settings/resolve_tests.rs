@@ -1,22 +1,21 @@
 //! Which source wins, what each setting takes, and how a mistake is answered.
 
-use std::fs;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use rstest::rstest;
 
 use super::super::known::ALL;
-use super::super::testing::{Sources, environment, variable};
-use super::super::{LogFormat, Store, TokenKeys};
-use super::*;
+use super::super::testing::{Sources, variable};
+use super::super::{Gate, LogFormat, Store, TokenKeys};
 
 #[test]
 fn the_defaults_are_the_documented_ones() {
     let settings = Sources::default().resolve().unwrap();
     assert_eq!(settings.listen.to_string(), "127.0.0.1:8080");
     assert_eq!(settings.data, PathBuf::from("./firstcome-data"));
-    assert_eq!(settings.store, Store::Sqlite);
+    assert!(matches!(settings.store, Store::Sqlite));
+    assert!(matches!(settings.gate, Gate::None));
     assert_eq!(
         (settings.max_connections, settings.max_waiting),
         (10_000, 10_000)
@@ -187,22 +186,18 @@ fn an_unknown_key_in_the_file_is_refused(
 #[case("data", "", "must be a path")]
 #[case("store", "Sqlite", "allowed: sqlite, memory")]
 #[case("store", "", "allowed: sqlite, memory")]
-#[case(
-    "store",
-    "mysql://me:hidden@h/d",
-    "MySQL is not in this build yet; allowed: sqlite, memory"
-)]
-#[case(
-    "gate",
-    "redis://:hidden@h:1",
-    "Redis is not in this build yet; allowed: none"
-)]
+#[case("store", "mysql://me:hidden@h", "names no database")]
+#[case("store", "mysql://me:hidden@h/d?sslmode=x", "may set ssl-mode")]
+#[case("store", "me:hidden@h/d", "allowed: sqlite, memory, mysql://")]
+#[case("gate", "redis://:hidden@h:1/name", "database's number")]
 #[case(
     "gate",
-    "redis+cluster://h:1,h:2",
-    "Redis is not in this build yet; allowed: none"
+    "redis+cluster://:hidden@h:1,h:2/3",
+    "Redis Cluster has only one"
 )]
-#[case("gate", "off", "allowed: none")]
+#[case("gate", "rediss://:hidden@h#insecure", "must be percent-encoded")]
+#[case("gate", "redis://:hidden@h:1", "or set `store` to mysql://")]
+#[case("gate", "off", "allowed: none, redis://")]
 #[case("payments", "http://hidden@h/", "must have no user name or password")]
 #[case("payments", "https://h/", "http://")]
 #[case("payments", "http://h/?hidden", "must have no query")]
@@ -280,60 +275,52 @@ fn the_limits_themselves_are_allowed(#[case] name: &'static str, #[case] text: &
     );
 }
 
+const SHARED: (&str, &str) = ("store", "mysql://app:hidden@db.example:3307/shop");
+
 #[rstest]
-#[case("max_connections = 1.5")]
-#[case("max_connections = true")]
-#[case("listen = ['127.0.0.1:1']")]
-fn a_value_of_the_file_is_a_text_or_a_whole_number(#[case] text: &str) {
+#[case::one(
+    "redis://:hidden@gate.example:7",
+    r#"["gate.example:7"], is_cluster: false"#
+)]
+#[case::tls(
+    "rediss://:hidden@gate.example:7",
+    r#"["gate.example:7"], is_cluster: false"#
+)]
+#[case::cluster(
+    "redis+cluster://:hidden@a:1,b:2",
+    r#"["a:1", "b:2"], is_cluster: true"#
+)]
+#[case::cluster_behind_one_host("rediss+cluster://a:1", r#"["a:1"], is_cluster: true"#)]
+fn a_store_that_nodes_share_may_have_a_gate_and_no_password_shows(
+    #[case] gate: &str,
+    #[case] says: &str,
+) {
+    let flags = [SHARED, ("gate", gate)];
+    let settings = Sources {
+        flags: &flags,
+        ..Sources::default()
+    };
+    let shown = format!("{:?}", settings.resolve().unwrap());
+    assert!(shown.contains(says) && !shown.contains("hidden"), "{shown}");
+    assert!(
+        shown.contains("db.example") && shown.contains("shop"),
+        "{shown}"
+    );
+}
+
+#[rstest]
+#[case::by_default(&[])]
+#[case::sqlite(&[("store", "sqlite")])]
+#[case::memory(&[("store", "memory")])]
+fn a_gate_in_front_of_one_nodes_own_store_is_refused(#[case] store: &[(&'static str, &str)]) {
+    let flags = [store, &[("gate", "redis://h:1")]].concat();
     let refusal = Sources {
-        file: Some(text),
+        flags: &flags,
         ..Sources::default()
     }
     .refusal();
     assert!(
-        refusal.contains("must be a text or a whole number"),
+        refusal.starts_with("--gate: a gate is for a store that several"),
         "{refusal}"
-    );
-}
-
-#[test]
-fn a_malformed_file_is_refused_by_its_line_and_without_its_text() {
-    let text =
-        "listen = '127.0.0.1:1'\njwt_secret = \"a secret that is not closed\nstore = 'memory'\n";
-    let refusal = Sources {
-        file: Some(text),
-        ..Sources::default()
-    }
-    .refusal();
-    assert!(refusal.contains("firstcome.toml, line 2: "), "{refusal}");
-    assert!(!refusal.contains("a secret"), "{refusal}");
-}
-
-#[test]
-fn a_named_file_is_read_instead_and_must_be_there() {
-    let folder = tempfile::tempdir().unwrap();
-    fs::write(folder.path().join("firstcome.toml"), "max_waiting = 1").unwrap();
-    let named = folder.path().join("other.toml");
-    let flags = || Flags {
-        config: Some(named.clone()),
-        ..Flags::default()
-    };
-    let refusal = Settings::resolve(flags(), &[], folder.path())
-        .unwrap_err()
-        .to_string();
-    assert!(refusal.contains("other.toml can't be read"), "{refusal}");
-
-    fs::write(&named, "max_connections = 2").unwrap();
-    let settings = Settings::resolve(flags(), &[], folder.path()).unwrap();
-    assert_eq!(
-        (settings.max_connections, settings.max_waiting),
-        (2, 10_000)
-    );
-
-    let by_variable = environment(&[("FIRSTCOME_CONFIG", named.to_str().unwrap())]);
-    let settings = Settings::resolve(Flags::default(), &by_variable, folder.path()).unwrap();
-    assert_eq!(
-        (settings.max_connections, settings.max_waiting),
-        (2, 10_000)
     );
 }

@@ -151,12 +151,18 @@ fn from_file(text: &str, path: &Path) -> Result<Texts, SettingsError> {
                 });
             }
         };
-        if setting.secret {
+        if setting.secret || holds_password(&text) {
             refuse_exposed(setting, path)?;
         }
         texts.insert(setting.name, text);
     }
     Ok(texts)
+}
+
+/// Is it a URL that names a user, and with it, as a rule, a password?
+fn holds_password(text: &str) -> bool {
+    text.split_once("://")
+        .is_some_and(|(_, rest)| rest.contains('@'))
 }
 
 /// A file with a secret in it is its owner's alone, like the key file.
@@ -187,3 +193,7 @@ fn nearest(given: &str, prefix: &str, known: impl Iterator<Item = String>) -> Op
         .max_by(|(a, _), (b, _)| a.total_cmp(b))
         .map(|(_, name)| name)
 }
+
+#[cfg(test)]
+#[path = "source_tests.rs"]
+mod tests;

@@ -4,25 +4,31 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use adapter_mysql::MysqlConfig;
 use adapter_payments::BaseUrl;
+use adapter_redis::RedisConfig;
 use secrecy::SecretString;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::LevelFilter;
 
-/// Which ledger decides.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Which ledger decides. `Debug` shows no password.
+#[derive(Clone, Debug)]
 pub enum Store {
     /// SQLite, embedded, in the data folder.
     Sqlite,
     /// This process's memory: gone when it ends.
     Memory,
+    /// MySQL or MariaDB: one for any number of nodes.
+    Mysql(Box<MysqlConfig>),
 }
 
-/// The admission check in front of the ledger.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// The admission check in front of the ledger. `Debug` shows no password.
+#[derive(Clone, Debug)]
 pub enum Gate {
     /// None: node memory asks the ledger itself.
     None,
+    /// In Redis, or a Redis Cluster.
+    Redis(Box<RedisConfig>),
 }
 
 /// How orders are paid.
@@ -79,21 +85,36 @@ pub(super) fn store(text: &str) -> Result<Store, Problem> {
     match text {
         "sqlite" => Ok(Store::Sqlite),
         "memory" => Ok(Store::Memory),
-        _ if text.starts_with("mysql://") => {
-            Err("MySQL is not in this build yet; allowed: sqlite, memory".to_owned())
-        }
-        _ => Err("allowed: sqlite, memory".to_owned()),
+        _ if has_scheme(text, &["mysql", "mariadb"]) => MysqlConfig::at(text)
+            .map(|config| Store::Mysql(Box::new(config)))
+            .map_err(|why| why.to_string()),
+        _ => Err("allowed: sqlite, memory, mysql://USER:PASSWORD@HOST:PORT/DATABASE".to_owned()),
     }
 }
 
 pub(super) fn gate(text: &str) -> Result<Gate, Problem> {
     match text {
         "none" => Ok(Gate::None),
-        _ if text.starts_with("redis") => {
-            Err("Redis is not in this build yet; allowed: none".to_owned())
+        _ if has_scheme(text, &["redis", "rediss"]) => redis(text),
+        _ if has_scheme(text, &["redis+cluster", "rediss+cluster"]) => redis(&format!(
+            "{}?cluster=true",
+            text.replacen("+cluster", "", 1)
+        )),
+        _ => {
+            Err("allowed: none, redis://HOST:PORT, redis+cluster://HOST:PORT,HOST:PORT".to_owned())
         }
-        _ => Err("allowed: none".to_owned()),
     }
+}
+
+fn redis(url: &str) -> Result<Gate, Problem> {
+    RedisConfig::at(url)
+        .map(|config| Gate::Redis(Box::new(config)))
+        .map_err(|why| why.to_string())
+}
+
+fn has_scheme(text: &str, schemes: &[&str]) -> bool {
+    text.split_once("://")
+        .is_some_and(|(scheme, _)| schemes.contains(&scheme))
 }
 
 pub(super) fn payments(text: &str) -> Result<Payments, Problem> {
