@@ -1,5 +1,7 @@
 //! The command line: what to do, with its settings resolved. Does none of it.
 
+mod rehearse;
+
 use std::ffi::OsString;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -7,11 +9,12 @@ use std::time::Duration;
 
 use adapter_http::Role;
 use clap::builder::PossibleValuesParser;
-use clap::{Arg, ArgMatches, Command as Definition, value_parser};
+use clap::{Arg, ArgAction, ArgMatches, Command as Definition, value_parser};
 use domain::ConsumerId;
 use jiff::{Span, SpanRelativeTo};
 
 use crate::exit::Exit;
+use crate::rehearse::{Plan, Shop};
 use crate::settings::{
     self, CONFIG_VARIABLE, DATA, DEFAULT_FILE, Flags, JWT_AUDIENCE, JWT_ISSUER, LOG, LOG_FORMAT,
     STORE, Setting, Settings, SettingsError,
@@ -26,8 +29,14 @@ pub enum Command {
     Token(TokenRequest),
     /// Bring the store's tables to this version.
     Migrate(Settings),
+    /// Print the SQL that makes the store's users.
+    Grants(Settings),
+    /// Have every gate filled anew from the ledger.
+    RenewGate(Settings),
     /// Compare every coupon's counters with its rows, in the store itself.
     Audit(Settings),
+    /// Storm a shop, and prove that it was exact; with the settings of one that is there already.
+    Rehearse(Box<Plan>, Option<Settings>),
     /// Print the API's description.
     Openapi,
 }
@@ -91,8 +100,19 @@ pub fn parse(
     let resolve = |part: &ArgMatches| Settings::resolve(flags(part), environment, folder);
     Ok(match matches.subcommand() {
         Some(("openapi", _)) => Command::Openapi,
+        Some(("migrate", part)) if part.get_flag("grants") => Command::Grants(resolve(part)?),
         Some(("migrate", part)) => Command::Migrate(resolve(part)?),
+        // Only `renew` is there, and clap has required it.
+        Some(("gate", part)) => {
+            let renew = part.subcommand().map_or(part, |(_, renew)| renew);
+            Command::RenewGate(resolve(renew)?)
+        }
         Some(("audit", part)) => Command::Audit(resolve(part)?),
+        Some(("rehearse", part)) => {
+            let plan = rehearse::plan(part)?;
+            let settings = matches!(plan.shop, Shop::There { .. }).then(|| resolve(part));
+            Command::Rehearse(Box::new(plan), settings.transpose()?)
+        }
         Some(("token", part)) => {
             let settings = resolve(part)?;
             Command::Token(TokenRequest {
@@ -181,11 +201,41 @@ fn definition() -> Definition {
         )
         .subcommand(
             Definition::new("migrate")
-                .about("Bring the store's tables to this version; `serve` does so by itself")
+                .about(
+                    "Bring the store's tables to this version; `serve` does so by itself, but not \
+                     in MySQL",
+                )
+                .arg(
+                    Arg::new("grants")
+                        .long("grants")
+                        .action(ArgAction::SetTrue)
+                        .help(
+                            "Print the SQL that makes the two users of a store in MySQL, who \
+                             migrates and who serves; asks no server",
+                        ),
+                )
                 .args(arguments(&stored))
                 .after_help(examples(&[
                     "firstcome migrate --store sqlite --data ./firstcome-data",
+                    "firstcome migrate --grants --store mysql://db/firstcome",
+                    "FIRSTCOME_STORE=mysql://firstcome_migrate:…@db/firstcome firstcome migrate",
                 ])),
+        )
+        .subcommand(
+            Definition::new("gate")
+                .about("Look after the gate in front of a store in MySQL")
+                .subcommand_required(true)
+                .subcommand(
+                    Definition::new("renew")
+                        .about(
+                            "Believe no gate any more and fill each anew: after a restore of \
+                             the store, or of the gate",
+                        )
+                        .args(arguments(&stored))
+                        .after_help(examples(&[
+                            "FIRSTCOME_STORE=mysql://firstcome:…@db/firstcome firstcome gate renew",
+                        ])),
+                ),
         )
         .subcommand(
             Definition::new("audit")
@@ -195,6 +245,7 @@ fn definition() -> Definition {
                     "firstcome audit --store sqlite --data ./firstcome-data",
                 ])),
         )
+        .subcommand(rehearse::rehearsal())
         .subcommand(
             Definition::new("openapi")
                 .about("Print the description of the API (OpenAPI 3.1, JSON)")

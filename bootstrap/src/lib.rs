@@ -9,6 +9,7 @@ pub mod data_folder;
 pub mod exit;
 pub mod logs;
 mod measured;
+pub mod rehearse;
 pub mod settings;
 pub mod signing_key;
 mod system;

@@ -1,6 +1,9 @@
 //! What each command does, and how it ends.
 
 mod audit;
+mod gate;
+mod migrate;
+mod rehearse;
 mod serve;
 
 use std::{error::Error, future::Future, io::Write};
@@ -12,7 +15,7 @@ use crate::{
     OpenError, SystemClock,
     command_line::{Command, TokenRequest},
     exit::Exit,
-    logs, open, tokens,
+    tokens,
 };
 
 /// Carries out a command. Results go to standard output; what goes wrong, to standard error.
@@ -22,14 +25,11 @@ pub fn run(command: Command) -> Exit {
         Command::Openapi => openapi(),
         Command::Token(request) => token(&request),
         Command::Serve(settings) => in_runtime(serve::serve(settings)),
-        Command::Migrate(settings) => in_runtime(async move {
-            logs::start(&settings.log, settings.log_format)
-                .map_err(|error| Failure::new(Exit::Usage, error))?;
-            let adapters = open(&settings).await?;
-            adapters.close().await;
-            print("the store is up to date")
-        }),
+        Command::Migrate(settings) => in_runtime(migrate::migrate(settings)),
+        Command::Grants(settings) => migrate::grants(&settings),
+        Command::RenewGate(settings) => in_runtime(gate::renew(settings)),
         Command::Audit(settings) => in_runtime(audit::audit(settings)),
+        Command::Rehearse(plan, settings) => in_runtime(rehearse::rehearse(*plan, settings)),
     };
     match done {
         Ok(exit) => exit,
@@ -64,9 +64,20 @@ impl From<OpenError> for Failure {
         let exit = match &error {
             OpenError::Sqlite(error) if error.is_damage() => Exit::CheckFailed,
             OpenError::Sqlite(adapter_sqlite::OpenError::Store(_)) => Exit::Unreachable,
+            OpenError::Mysql(error) => exit_for_mysql(error),
             _ => Exit::Usage,
         };
         Self::new(exit, error)
+    }
+}
+
+fn exit_for_mysql(error: &adapter_mysql::OpenError) -> Exit {
+    use adapter_mysql::OpenError;
+    match error {
+        OpenError::SchemaHalfDone(_) | OpenError::SchemaDiffers(_) => Exit::CheckFailed,
+        OpenError::SchemaNewer { .. } | OpenError::SchemaOlder { .. } => Exit::Usage,
+        OpenError::Store(_) if error.is_refusal() => Exit::Usage,
+        OpenError::Store(_) | OpenError::BeingMigrated => Exit::Unreachable,
     }
 }
 

@@ -89,10 +89,10 @@ fn announce(settings: &Settings, application: &Application) {
         ));
     }
     drop(out.flush());
-    if settings.store == Store::Memory {
+    if matches!(settings.store, Store::Memory) {
         warn!("store is memory: everything is gone when this server stops");
     }
-    info!(%address, store = ?settings.store, "serving");
+    info!(%address, store = ?settings.store, gate = ?settings.gate, "serving");
 }
 
 /// What a token must be made with beyond the defaults, as flags.
