@@ -27,6 +27,8 @@ pub enum Call {
     IssuedCoupons,
     /// [`CouponLedger::holders`]
     Holders,
+    /// [`CouponLedger::copies_among`].
+    Copies,
     /// [`CouponLedger::changes`]
     Changes,
     /// [`CouponLedger::to_be_withdrawn`]
@@ -160,6 +162,15 @@ impl CouponLedger for FaultyLedger {
     ) -> Result<Vec<IssuedCoupon>, StoreError> {
         let answer = self.ledger.issued_coupons(consumer, page);
         self.through(Call::IssuedCoupons, answer).await
+    }
+
+    async fn copies_among(
+        &self,
+        scope: IssueScope,
+        consumers: Vec<ConsumerId>,
+    ) -> Result<Vec<IssuedCoupon>, StoreError> {
+        let copies = self.ledger.copies_among(scope, consumers);
+        self.through(Call::Copies, copies).await
     }
 
     async fn holders(

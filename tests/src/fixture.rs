@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use adapter_memory::{ManualClock, MemoryStore, SequentialIds};
+use adapter_mysql::MysqlStore;
 use adapter_sqlite::{SqliteConfig, SqliteStore};
 use domain::ports::{
     AnsweredRequests, Catalogue, CouponLedger, HoldLedger, IdGenerator, LockManager, Products,
@@ -16,6 +17,8 @@ use tempfile::TempDir;
 use uuid::Uuid;
 
 use crate::given::START;
+use crate::patience::PATIENCE;
+use crate::servers::{Make, SqlServer};
 
 /// All that a store does.
 pub trait Store:
@@ -68,6 +71,36 @@ impl Fixture {
         let config = SqliteConfig::in_folder(folder.path());
         let store = SqliteStore::open(&config, clock.clone()).await.unwrap();
         Self::of(Arc::new(store), clock, folder)
+    }
+
+    /// The store on MariaDB, as the user that the application has.
+    pub async fn mariadb() -> Self {
+        Self::on(SqlServer::shared(Make::MariaDb)).await
+    }
+
+    /// The store on MySQL, as the user that the application has.
+    pub async fn mysql() -> Self {
+        Self::on(SqlServer::shared(Make::MySql)).await
+    }
+
+    /// The store on this server, as the user that the application has.
+    pub async fn on(server: &SqlServer) -> Self {
+        let clock = Arc::new(ManualClock::new(START));
+        let ledger = server.ledger().await;
+        let mut config = ledger.config();
+        // What every store must do does not depend on how fast the machine is.
+        config.wait = PATIENCE;
+        let store = MysqlStore::open_with_clock(&config, clock.clone());
+        Self::of_mysql(store.await.unwrap(), clock, ledger)
+    }
+
+    /// A store that was opened on this clock.
+    pub(crate) fn of_mysql(
+        store: MysqlStore,
+        clock: Arc<ManualClock>,
+        kept: impl Any + Send + Sync,
+    ) -> Self {
+        Self::of(Arc::new(store), clock, kept)
     }
 
     fn of(store: Arc<dyn Store>, clock: Arc<ManualClock>, kept: impl Any + Send + Sync) -> Self {

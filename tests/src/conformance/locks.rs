@@ -3,90 +3,109 @@
 use domain::ports::Lease;
 use uuid::Uuid;
 
-use crate::Fixture;
-use crate::given::START;
+use crate::Locks;
 
-const LEASE: i64 = 1_000;
-
-async fn acquire(fixture: &Fixture, name: &'static str, owner: Uuid) -> Option<Lease> {
-    fixture.store.acquire(name, owner, LEASE).await.unwrap()
-}
-
-async fn renew(fixture: &Fixture, lease: &Lease) -> bool {
-    fixture.store.renew(lease, LEASE).await.unwrap()
-}
-
-pub async fn a_lock_has_one_owner_until_its_lease_is_over(fixture: Fixture) {
-    let (one, two) = (fixture.id(), fixture.id());
-    let first = acquire(&fixture, "a", one).await.unwrap();
-    assert_eq!((first.name, first.owner), ("a", one));
-    for micros in [0, LEASE - 1] {
-        fixture.clock.set(START.plus_micros(micros));
-        assert_eq!(acquire(&fixture, "a", two).await, None);
+impl Locks {
+    async fn acquire(&self, name: &'static str, owner: Uuid) -> Option<Lease> {
+        let acquired = self.manager.acquire(name, owner, self.lease);
+        acquired.await.unwrap()
     }
+
+    async fn renew(&self, lease: &Lease) -> bool {
+        self.manager.renew(lease, self.lease).await.unwrap()
+    }
+
+    async fn release(&self, lease: &Lease) {
+        self.manager.release(lease).await.unwrap();
+    }
+
+    /// A lease that began now is almost over.
+    async fn almost(&self) {
+        self.pass(self.lease - self.moment).await;
+    }
+}
+
+fn owners() -> (Uuid, Uuid) {
+    (Uuid::new_v4(), Uuid::new_v4())
+}
+
+pub async fn a_lock_has_one_owner_until_its_lease_is_over(locks: impl Into<Locks>) {
+    let (locks, (one, two)) = (locks.into(), owners());
+    let [a, b] = locks.names;
+    let first = locks.acquire(a, one).await.unwrap();
+    assert_eq!((first.name, first.owner), (a, one));
+    assert_eq!(locks.acquire(a, two).await, None);
+    locks.almost().await;
+    assert_eq!(locks.acquire(a, two).await, None);
     // Another lock is another.
-    assert!(acquire(&fixture, "b", two).await.is_some());
-    fixture.clock.set(START.plus_micros(LEASE));
-    let second = acquire(&fixture, "a", two).await.unwrap();
+    assert!(locks.acquire(b, two).await.is_some());
+    locks.pass(locks.moment).await;
+    let second = locks.acquire(a, two).await.unwrap();
     assert!(second.generation > first.generation);
-    assert!(!renew(&fixture, &first).await);
-    assert_eq!(acquire(&fixture, "a", one).await, None);
-    assert!(renew(&fixture, &second).await);
+    assert!(!locks.renew(&first).await);
+    assert_eq!(locks.acquire(a, one).await, None);
+    assert!(locks.renew(&second).await);
 }
 
-pub async fn the_same_owner_again_gets_the_same_lease_prolonged(fixture: Fixture) {
-    let (one, two) = (fixture.id(), fixture.id());
-    let first = acquire(&fixture, "a", one).await.unwrap();
-    fixture.clock.set(START.plus_micros(LEASE - 1));
-    let again = acquire(&fixture, "a", one).await.unwrap();
+pub async fn the_same_owner_again_gets_the_same_lease_prolonged(locks: impl Into<Locks>) {
+    let (locks, (one, two)) = (locks.into(), owners());
+    let [a, _] = locks.names;
+    let first = locks.acquire(a, one).await.unwrap();
+    locks.almost().await;
+    let again = locks.acquire(a, one).await.unwrap();
     assert_eq!(again, first);
-    fixture.clock.set(START.plus_micros(2 * LEASE - 2));
-    assert_eq!(acquire(&fixture, "a", two).await, None);
-    fixture.clock.set(START.plus_micros(2 * LEASE - 1));
-    assert!(acquire(&fixture, "a", two).await.is_some());
+    locks.almost().await;
+    assert_eq!(locks.acquire(a, two).await, None);
+    locks.pass(locks.moment).await;
+    assert!(locks.acquire(a, two).await.is_some());
 }
 
-pub async fn a_renewed_lease_lasts_from_then_on(fixture: Fixture) {
-    let (one, two) = (fixture.id(), fixture.id());
-    let lease = acquire(&fixture, "a", one).await.unwrap();
-    fixture.clock.set(START.plus_micros(LEASE - 1));
-    assert!(renew(&fixture, &lease).await);
-    fixture.clock.set(START.plus_micros(2 * LEASE - 2));
-    assert_eq!(acquire(&fixture, "a", two).await, None);
-    assert!(renew(&fixture, &lease).await);
+pub async fn a_renewed_lease_lasts_from_then_on(locks: impl Into<Locks>) {
+    let (locks, (one, two)) = (locks.into(), owners());
+    let [a, _] = locks.names;
+    let lease = locks.acquire(a, one).await.unwrap();
+    locks.almost().await;
+    assert!(locks.renew(&lease).await);
+    locks.almost().await;
+    assert_eq!(locks.acquire(a, two).await, None);
+    assert!(locks.renew(&lease).await);
 }
 
-pub async fn a_lease_that_has_run_out_is_lost_though_nobody_took_it(fixture: Fixture) {
-    let one = fixture.id();
-    let lease = acquire(&fixture, "a", one).await.unwrap();
-    fixture.clock.set(START.plus_micros(LEASE));
-    assert!(!renew(&fixture, &lease).await);
-    let next = acquire(&fixture, "a", one).await.unwrap();
+pub async fn a_lease_that_has_run_out_is_lost_though_nobody_took_it(locks: impl Into<Locks>) {
+    let (locks, (one, _)) = (locks.into(), owners());
+    let [a, _] = locks.names;
+    let lease = locks.acquire(a, one).await.unwrap();
+    locks.pass(locks.lease).await;
+    assert!(!locks.renew(&lease).await);
+    let next = locks.acquire(a, one).await.unwrap();
     assert!(next.generation > lease.generation);
-    assert!(!renew(&fixture, &lease).await);
-    assert!(renew(&fixture, &next).await);
+    assert!(!locks.renew(&lease).await);
+    assert!(locks.renew(&next).await);
 }
 
-pub async fn a_lock_that_is_given_back_is_free_at_once(fixture: Fixture) {
-    let (one, two) = (fixture.id(), fixture.id());
-    let first = acquire(&fixture, "a", one).await.unwrap();
-    fixture.store.release(&first).await.unwrap();
-    assert!(!renew(&fixture, &first).await);
-    let second = acquire(&fixture, "a", two).await.unwrap();
+pub async fn a_lock_that_is_given_back_is_free_at_once(locks: impl Into<Locks>) {
+    let (locks, (one, two)) = (locks.into(), owners());
+    let [a, _] = locks.names;
+    let first = locks.acquire(a, one).await.unwrap();
+    locks.release(&first).await;
+    assert!(!locks.renew(&first).await);
+    let second = locks.acquire(a, two).await.unwrap();
     assert!(second.generation > first.generation);
     // What is lost can't be given back: it is somebody else's.
-    fixture.store.release(&first).await.unwrap();
-    assert!(renew(&fixture, &second).await);
-    assert_eq!(acquire(&fixture, "a", one).await, None);
+    locks.release(&first).await;
+    assert!(locks.renew(&second).await);
+    assert_eq!(locks.acquire(a, one).await, None);
 }
 
-pub async fn a_lock_that_was_never_held_can_not_be_renewed(fixture: Fixture) {
+pub async fn a_lock_that_was_never_held_can_not_be_renewed(locks: impl Into<Locks>) {
+    let (locks, (one, two)) = (locks.into(), owners());
+    let [a, _] = locks.names;
     let lease = Lease {
-        name: "a",
-        owner: fixture.id(),
+        name: a,
+        owner: one,
         generation: 1,
     };
-    assert!(!renew(&fixture, &lease).await);
-    fixture.store.release(&lease).await.unwrap();
-    assert!(acquire(&fixture, "a", fixture.id()).await.is_some());
+    assert!(!locks.renew(&lease).await);
+    locks.release(&lease).await;
+    assert!(locks.acquire(a, two).await.is_some());
 }

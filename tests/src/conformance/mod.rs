@@ -60,15 +60,17 @@ macro_rules! suite {
     ($d:tt $($topic:ident { $($rule:ident,)+ })+) => {
         $(pub use $topic::{$($rule),+};)+
 
-        /// One test per rule of the suite, each on a store of its own that `open` opens.
+        /// One test per rule of the suite, each on a store of its own that `open` opens, and with the
+        /// attribute, if there is one.
         #[macro_export]
         macro_rules! conformance_suite {
-            ($d adapter:ident, $d open:path) => {
+            ($d adapter:ident, $d open:path $d(, $d attribute:meta)?) => {
                 mod $d adapter {
                     $(mod $topic {
-                        $(#[tokio::test(flavor = "multi_thread")]
+                        $($d(#[$d attribute])?
+                        #[tokio::test(flavor = "multi_thread")]
                         async fn $rule() {
-                            let rule = async { $crate::conformance::$rule($d open().await).await };
+                            let rule = $crate::conformance::$rule($d open().await);
                             $crate::conformance::bounded(rule).await;
                         })+
                     })+

@@ -3,13 +3,12 @@
 //! It is the test's own binary, running one test of it, which calls [`obey`]. What it must do stands in
 //! an environment variable; what it has passed it writes into a file, if it lives to do so.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use adapter_memory::ManualClock;
 use adapter_payments::{HttpPayments, HttpPaymentsConfig};
-use adapter_sqlite::{SqliteConfig, SqliteStore};
 use application::{NewOrder, Written};
 use domain::ports::{KeyScope, KeyedRequest, RequestDigest};
 use domain::{Amount, Order, OrderId, OrderStatus, Quantity};
@@ -17,6 +16,7 @@ use rustix::process::{Resource, Rlimit, setrlimit};
 use serde_json::{Value, json};
 
 use super::desk::Desk;
+use super::place::Place;
 use super::points::{CountedPayments, CountedPurchases, Death, Moment, Points};
 use super::stage::{self, ORDERED, POINTS_USED, mina};
 use super::variant::{Deed, Variant};
@@ -33,8 +33,10 @@ const LATER: i64 = 600_000_000;
 /// What a child has to do.
 #[derive(Clone, Debug)]
 pub struct Orders {
-    /// The store's folder.
-    pub folder: PathBuf,
+    /// Where the store is.
+    pub place: Place,
+    /// The file in which to leave the points that were passed.
+    pub report: PathBuf,
     /// Where the provider is.
     pub provider: String,
     /// The n-th of all variants.
@@ -52,7 +54,8 @@ impl Orders {
             .death
             .map(|death| json!([death.point, death.moment == Moment::Before]));
         json!([
-            self.folder,
+            self.place.written(),
+            self.report,
             self.provider,
             self.variant,
             self.recover,
@@ -65,7 +68,7 @@ impl Orders {
     pub fn read(text: &str) -> Self {
         let orders: Value = serde_json::from_str(text).unwrap();
         let number = |value: &Value| usize::try_from(value.as_u64().unwrap()).unwrap();
-        let death = orders[4].as_array().map(|death| Death {
+        let death = orders[5].as_array().map(|death| Death {
             point: number(&death[0]),
             moment: if death[1] == true {
                 Moment::Before
@@ -74,18 +77,14 @@ impl Orders {
             },
         });
         Self {
-            folder: orders[0].as_str().unwrap().into(),
-            provider: orders[1].as_str().unwrap().to_owned(),
-            variant: number(&orders[2]),
-            recover: orders[3] == true,
+            place: Place::read(&orders[0]),
+            report: orders[1].as_str().unwrap().into(),
+            provider: orders[2].as_str().unwrap().to_owned(),
+            variant: number(&orders[3]),
+            recover: orders[4] == true,
             death,
         }
     }
-}
-
-/// The file in which a child leaves the points that it has passed.
-pub fn report(folder: &Path) -> PathBuf {
-    folder.join("passed.json")
 }
 
 /// Does as the orders say.
@@ -108,9 +107,7 @@ pub async fn obey(orders: Orders) {
     } else {
         START
     }));
-    let config = SqliteConfig::in_folder(&orders.folder);
-    let store = SqliteStore::open(&config, clock.clone()).await;
-    let store: Arc<dyn Store> = Arc::new(store.unwrap());
+    let store = orders.place.open(clock.clone()).await.store();
     let points = Points::up_to(orders.death);
     let provider = HttpPaymentsConfig::at(orders.provider.parse().unwrap());
     let variant = &Variant::all()[orders.variant];
@@ -138,7 +135,7 @@ pub async fn obey(orders: Orders) {
     } else {
         client.ask(&points).await;
     }
-    std::fs::write(report(&orders.folder), json!(points.passed()).to_string()).unwrap();
+    std::fs::write(&orders.report, json!(points.passed()).to_string()).unwrap();
 }
 
 /// The client, and the node that it asks.

@@ -2,23 +2,23 @@
 //! another process, and the oracle.
 
 use std::os::unix::process::ExitStatusExt;
-use std::path::Path;
 use std::process::{Command, Output};
 use std::sync::Arc;
 
 use adapter_memory::ManualClock;
-use adapter_sqlite::{SqliteConfig, SqliteStore};
 use rustix::process::Signal;
 use tempfile::TempDir;
 use tokio::sync::Semaphore;
 use tokio::task::{JoinSet, spawn_blocking};
 
-use super::child::{ORDERS, Orders, report};
+use super::child::{ORDERS, Orders};
+use super::oracle;
+use super::place::Ground;
 use super::points::{Death, Moment};
 use super::variant::Variant;
-use super::{oracle, stage};
 use crate::given::START;
 use crate::provider::Provider;
+use crate::servers::{Make, SqlServer};
 
 /// So many children at a time: most of them wait, for a disk or for the next try.
 const AT_A_TIME: usize = 6;
@@ -38,22 +38,26 @@ pub struct Row {
 pub struct Matrix {
     /// The test that calls [`obey`](super::obey), with its whole path.
     child: &'static str,
-    /// A store on which the stage is set.
-    template: TempDir,
-    places: Semaphore,
+    ground: Ground,
+    turns: Semaphore,
 }
 
 impl Matrix {
-    /// Of the test binary that this process runs, whose test `child` obeys.
-    pub async fn of(child: &'static str) -> Arc<Self> {
-        let template = TempDir::new().unwrap();
-        let store = open(template.path()).await;
-        stage::set(&store).await;
-        store.close().await;
+    /// Of the test binary that this process runs, whose test `child` obeys; on SQLite.
+    pub async fn on_sqlite(child: &'static str) -> Arc<Self> {
+        Self::on(Ground::of_files().await, child)
+    }
+
+    /// The same on a server of this make.
+    pub fn on_server(make: Make, child: &'static str) -> Arc<Self> {
+        Self::on(Ground::Server(SqlServer::shared(make)), child)
+    }
+
+    fn on(ground: Ground, child: &'static str) -> Arc<Self> {
         Arc::new(Self {
             child,
-            template,
-            places: Semaphore::new(AT_A_TIME),
+            ground,
+            turns: Semaphore::new(AT_A_TIME),
         })
     }
 
@@ -97,17 +101,15 @@ impl Matrix {
         variant: Variant,
         death: Option<Death>,
     ) -> Vec<String> {
-        let _place = self.places.acquire().await.unwrap();
+        let _turn = self.turns.acquire().await.unwrap();
         let told = format!("{variant}, {death:?}");
         let folder = TempDir::new().unwrap();
-        for file in std::fs::read_dir(self.template.path()).unwrap() {
-            let file = file.unwrap();
-            std::fs::copy(file.path(), folder.path().join(file.file_name())).unwrap();
-        }
+        let (place, _ledger) = self.ground.place(folder.path()).await;
         let provider = Provider::start();
         variant.upset(&provider);
         let mut orders = Orders {
-            folder: folder.path().to_owned(),
+            place: place.clone(),
+            report: folder.path().join("passed.json"),
             provider: provider.base_url(),
             variant: number,
             recover: false,
@@ -129,9 +131,9 @@ impl Matrix {
         orders.death = None;
         self.lives(&orders, &told).await;
 
-        let store = open(folder.path()).await;
-        oracle::assert_ended(&store, &provider, &variant, &told).await;
-        store.close().await;
+        let opened = place.open(Arc::new(ManualClock::new(START))).await;
+        oracle::assert_ended(&*opened.store(), &provider, &variant, &told).await;
+        opened.close().await;
         passed
     }
 
@@ -139,15 +141,14 @@ impl Matrix {
         let ended = self.child(orders).await;
         let by = ended.status.signal();
         assert_eq!(by, Some(Signal::ABORT.as_raw()), "{told}: {}", said(&ended));
-        assert!(!report(&orders.folder).exists(), "{told}");
+        assert!(!orders.report.exists(), "{told}");
     }
 
     async fn lives(&self, orders: &Orders, told: &str) -> Vec<String> {
         let ended = self.child(orders).await;
         assert!(ended.status.success(), "{told}: {}", said(&ended));
-        let report = report(&orders.folder);
-        let passed = std::fs::read(&report).unwrap();
-        std::fs::remove_file(report).unwrap();
+        let passed = std::fs::read(&orders.report).unwrap();
+        std::fs::remove_file(&orders.report).unwrap();
         serde_json::from_slice(&passed).unwrap()
     }
 
@@ -160,12 +161,6 @@ impl Matrix {
             .await
             .unwrap()
     }
-}
-
-async fn open(folder: &Path) -> SqliteStore {
-    let clock = Arc::new(ManualClock::new(START));
-    let store = SqliteStore::open(&SqliteConfig::in_folder(folder), clock).await;
-    store.unwrap()
 }
 
 fn said(ended: &Output) -> String {

@@ -2,6 +2,7 @@
 
 mod binary;
 mod client;
+mod composition;
 mod in_process;
 pub mod market;
 mod metrics;
@@ -11,6 +12,7 @@ mod tokens;
 
 pub use binary::firstcome;
 pub use client::{Answer, Client};
+pub use composition::{COMPOSITION, Composition};
 pub use in_process::InProcess;
 pub use market::Market;
 pub use metrics::Metrics;

@@ -4,32 +4,47 @@ use std::{
     io::{BufRead, BufReader, Read},
     net::SocketAddr,
     path::{Path, PathBuf},
-    process::{Child, ExitStatus, Output, Stdio},
+    process::{Child, Command, ExitStatus, Output, Stdio},
     sync::Arc,
 };
 
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
-use super::{Client, SECRET, Tokens, binary::firstcome};
+use super::{Client, Composition, SECRET, Tokens, binary::firstcome};
+use crate::servers::Ledger;
 
 /// How a server is to be started.
 #[derive(Clone)]
 pub struct ServerBuilder {
     folder: Arc<TempDir>,
     settings: Vec<(String, String)>,
+    /// What the store needs beside the folder.
+    _ledger: Option<Arc<Ledger>>,
 }
 
 impl Default for ServerBuilder {
+    /// On a new store of this process's composition.
     fn default() -> Self {
+        let (settings, _ledger) = Composition::of_this_process().settings();
         Self {
-            folder: Arc::new(tempfile::tempdir().unwrap()),
-            settings: Vec::new(),
+            settings,
+            _ledger,
+            ..Self::on_file()
         }
     }
 }
 
 impl ServerBuilder {
+    /// On a file in its folder, for tests that lay hands on that.
+    pub fn on_file() -> Self {
+        Self {
+            folder: Arc::new(tempfile::tempdir().unwrap()),
+            settings: Vec::new(),
+            _ledger: None,
+        }
+    }
+
     /// Sets a setting: `("max_connections", 10)`.
     pub fn with(mut self, setting: &str, value: impl ToString) -> Self {
         self.settings.push((setting.to_owned(), value.to_string()));
@@ -48,21 +63,21 @@ impl ServerBuilder {
 
     /// Starts a server in this folder; several at a time share the store.
     pub fn start(&self) -> Server {
+        self.try_start().unwrap_or_else(|why| panic!("{why}"))
+    }
+
+    /// The same; what it said when it did not start.
+    pub fn try_start(&self) -> Result<Server, String> {
         let log = self
             .folder
             .path()
             .join(format!("{}.log", uuid::Uuid::now_v7()));
-        let mut command = firstcome();
+        let mut command = self.command();
         command
-            .current_dir(self.folder.path())
-            .env("FIRSTCOME_JWT_SECRET", SECRET)
             .env("FIRSTCOME_LISTEN", "127.0.0.1:0")
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(std::fs::File::create(&log).unwrap());
-        for (setting, value) in &self.settings {
-            command.env(format!("FIRSTCOME_{}", setting.to_uppercase()), value);
-        }
         let mut child = command.spawn().unwrap();
         let mut out = BufReader::new(child.stdout.take().unwrap());
         let mut first = String::new();
@@ -72,11 +87,9 @@ impl ServerBuilder {
             .strip_prefix("listening on http://")
             .map(str::parse);
         let Some(Ok(address)) = address else {
-            let _gone = child.kill();
-            panic!(
-                "not started: {first:?}\n{}",
-                std::fs::read_to_string(&log).unwrap()
-            )
+            let (_gone, _status) = (child.kill(), child.wait());
+            let log = std::fs::read_to_string(&log).unwrap();
+            return Err(format!("not started: {first:?}\n{log}"));
         };
         // Whoever prints must not be held up by a full pipe.
         let printed = std::thread::spawn(move || {
@@ -84,21 +97,29 @@ impl ServerBuilder {
             let _broken = out.read_to_string(&mut rest);
             first + &rest
         });
-        Server {
+        Ok(Server {
             child,
             address,
             log,
             printed: Some(printed),
             builder: self.clone(),
-        }
+        })
     }
 
-    /// Runs another command of the program in this folder, to its end.
-    pub fn run(&self, arguments: &[&str]) -> Output {
+    fn command(&self) -> Command {
         let mut command = firstcome();
         command
             .current_dir(self.folder.path())
             .env("FIRSTCOME_JWT_SECRET", SECRET);
+        for (setting, value) in &self.settings {
+            command.env(format!("FIRSTCOME_{}", setting.to_uppercase()), value);
+        }
+        command
+    }
+
+    /// Runs another command of the program in this folder, to its end.
+    pub fn run(&self, arguments: &[&str]) -> Output {
+        let mut command = self.command();
         command
             .args(arguments)
             .stdin(Stdio::null())

@@ -3,7 +3,7 @@
 use hyper::StatusCode;
 use serde_json::{Value, json};
 
-use super::{Client, Server, Tokens};
+use super::{Answer, Client, Server, Tokens};
 
 /// Makes what a test needs. Names are unique by a count.
 pub struct Shop {
@@ -18,7 +18,12 @@ pub struct Shop {
 impl Shop {
     /// An event that is on for years, and a policy of 30 per cent off.
     pub async fn open(server: &Server) -> Self {
-        Self::during(server.client(), None, "2099-01-01T00:00:00Z").await
+        Self::through(server.client()).await
+    }
+
+    /// The same, through this client.
+    pub async fn through(client: Client) -> Self {
+        Self::during(client, None, "2099-01-01T00:00:00Z").await
     }
 
     /// An event in this window, from now unless told otherwise, and a policy of 30 per cent off.
@@ -90,10 +95,15 @@ impl Shop {
 
     /// Changes a coupon; it must be allowed.
     pub async fn change(&mut self, coupon: &str, change: Value) -> Value {
-        let path = format!("/v1/coupons/{coupon}");
-        let answer = self.client.patch(&path, &self.token, &change).await;
+        let answer = self.ask_to_change(coupon, &change).await;
         assert_eq!(answer.status, StatusCode::OK, "{answer:?}");
         answer.json()
+    }
+
+    /// Asks for a change of a coupon, which may be done twice without harm.
+    pub async fn ask_to_change(&mut self, coupon: &str, change: &Value) -> Answer {
+        let path = format!("/v1/coupons/{coupon}");
+        self.client.patch(&path, &self.token, change).await
     }
 
     /// The coupon as it is now.

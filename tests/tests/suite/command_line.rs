@@ -1,5 +1,7 @@
 //! The program as a user runs it: what it prints, what it makes, how it ends.
 
+mod mysql;
+
 use std::{
     fs,
     net::TcpListener,
@@ -86,7 +88,7 @@ fn a_settings_file_is_refused_by_what_is_wrong_in_it(#[case] file: &str, #[case]
 #[case("DRAIN_SECONDS", "-1")]
 #[case("DATA", "")]
 #[case("STORE", "postgres")]
-#[case("STORE", "mysql://user:swordfish@host/db")]
+#[case("STORE", "mysql://user:swordfish@host")]
 #[case("GATE", "redis://:swordfish@host")]
 #[case("PAYMENTS", "https://swordfish@provider/")]
 #[case("JWT_ALGORITHM", "none")]

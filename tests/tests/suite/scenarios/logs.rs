@@ -20,7 +20,7 @@ const PATH: &str = "PLANTED-in-path";
 const HEADER: &str = "PLANTED-in-header";
 
 fn loud() -> ServerBuilder {
-    ServerBuilder::default()
+    ServerBuilder::on_file()
         .with("log", "trace")
         .with("log_format", "json")
         .with("jwt_previous_secret", PREVIOUS_SECRET)

@@ -53,7 +53,7 @@ async fn refuses_connections(server: &Server) {
 #[case::ctrl_c(Server::interrupt)]
 #[tokio::test]
 async fn what_is_in_flight_is_answered_and_nothing_new_is_taken(#[case] stop: fn(&Server)) {
-    let mut server = Server::start();
+    let mut server = ServerBuilder::on_file().start();
     let coupon = Shop::open(&server).await.issue_coupon(100).await;
     let mut held_up = hold_up(&server).await;
     let asking = in_flight(&server, &coupon).await;
@@ -87,7 +87,7 @@ async fn what_is_in_flight_is_answered_and_nothing_new_is_taken(#[case] stop: fn
 
 #[tokio::test]
 async fn a_store_that_does_not_answer_does_not_keep_the_server_from_ending() {
-    let mut server = ServerBuilder::default().with("drain_seconds", 1).start();
+    let mut server = ServerBuilder::on_file().with("drain_seconds", 1).start();
     let coupon = Shop::open(&server).await.issue_coupon(100).await;
     let mut held_up = hold_up(&server).await;
     let asking = in_flight(&server, &coupon).await;
