@@ -71,14 +71,21 @@ impl Load {
 
     /// Fires for so long over 256 connections.
     pub fn fire(&self, address: SocketAddr, duration: Duration) -> PerSecond {
+        self.fire_over(256, address, duration)
+    }
+
+    /// Fires for so long over so many connections.
+    pub fn fire_over(
+        &self,
+        connections: usize,
+        address: SocketAddr,
+        duration: Duration,
+    ) -> PerSecond {
         let output = Command::new("wrk")
-            .args([
-                "-t2",
-                "-c256",
-                "-d",
-                &format!("{}s", duration.as_secs()),
-                "-s",
-            ])
+            .arg("-t2")
+            .arg(format!("-c{connections}"))
+            .arg(format!("-d{}s", duration.as_secs()))
+            .arg("-s")
             .arg(&self.script)
             .args([format!("http://{address}"), "--".to_owned()])
             .args([&self.tokens, &self.coupons, &self.kept])

@@ -13,147 +13,134 @@
 )]
 
 mod by_hand;
+mod child;
+mod curve;
+mod given;
 mod hello;
+mod limits;
 mod load;
 mod orders;
 mod recovery;
 mod report;
+mod rivals;
+mod room;
+mod stampede;
+mod stores;
+mod withdrawal;
 
-use std::{path::Path, time::Duration};
+use std::{fs::DirBuilder, os::unix::fs::DirBuilderExt, sync::Arc};
 
-use adapter_http::Role;
-use firstcome_tests::over_http::{Server, ServerBuilder, Shop};
-use load::Load;
+use adapter_sqlite::{SqliteConfig, SqliteStore};
+use curve::Filled;
+use firstcome::SystemClock;
+use firstcome_tests::{
+    over_http::ServerBuilder,
+    servers::{Make, SqlServer, User},
+};
 use report::Row;
-
-const ROUNDS: usize = 5;
-const ROUND: Duration = Duration::from_secs(3);
-const CONSUMERS: usize = 50_000;
-/// Coupons that are asked for one after the other by all consumers, so that nobody asks twice.
-const DROPS: usize = 40;
-/// Issued coupons at the end of the memory measurement.
-const MANY: u64 = 1_000_000;
+use rivals::Rival;
+use tempfile::TempDir;
 
 fn main() {
-    let mut arguments = std::env::args().skip(1);
-    if let (Some("hello"), Some(size)) = (arguments.next().as_deref(), arguments.next()) {
-        return hello::serve(size.parse().unwrap());
-    }
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let runtime = tokio::runtime::Runtime::new().unwrap();
-    runtime.block_on(bench());
+    runtime.block_on(async {
+        match arguments[..] {
+            ["hello", size] => hello::serve(size.parse().unwrap()).await,
+            ["classic", database, redis] => rivals::serve(Rival::Classic, database, redis).await,
+            ["script", database, redis] => rivals::serve(Rival::Script, database, redis).await,
+            _ => bench(&arguments).await,
+        }
+    });
 }
 
-async fn bench() {
-    let server = ServerBuilder::default().with("log", "warn").start();
-    let tokens = server.tokens();
-    let tokens: Vec<String> = (0..CONSUMERS)
-        .map(|_| tokens.token(&uuid::Uuid::new_v4().to_string(), Role::Consumer))
+/// What is measured, in this order: all, or what is named on the command line.
+const SECTIONS: [&str; 5] = ["stampede", "limits", "curve", "orders", "endings"];
+
+async fn bench(arguments: &[&str]) {
+    let named: Vec<&str> = arguments
+        .iter()
+        .copied()
+        .filter(|name| SECTIONS.contains(name))
         .collect();
-    let folder = server.builder().folder().to_owned();
-    let mut shop = Shop::open(&server).await;
-    let exhausted = shop.issue_coupon(1).await;
-    let winner = server
-        .client()
-        .issue(&exhausted, &server.tokens().consumer("first"))
-        .await;
-    assert_eq!(winner.unwrap().status, 201);
-    let refusal = refusal(&server, &exhausted, &tokens).await;
-    let drops = drops(&server, DROPS).await;
-    let fresh = server.tokens().consumer("somebody");
-    let issued = server
-        .client()
-        .issue(drops.last().unwrap(), &fresh)
+    let mut all = Vec::new();
+    for section in SECTIONS
+        .iter()
+        .filter(|name| named.is_empty() || named.contains(name))
+    {
+        let rows = match *section {
+            "stampede" => stampede::rows().await,
+            "limits" => limits().await,
+            "curve" => curves().await,
+            "orders" => orders::rows().await,
+            _ => {
+                endings().await;
+                Vec::new()
+            }
+        };
+        if !rows.is_empty() {
+            report::print(&rows);
+        }
+        all.extend(rows);
+    }
+    let file = arguments
+        .iter()
+        .skip_while(|argument| **argument != "--json")
+        .nth(1);
+    if let Some(file) = file {
+        std::fs::write(file, format!("{:#}\n", report::json(&all))).unwrap();
+    }
+}
+
+/// Batches of the ledger against what its store can do by hand.
+async fn limits() -> Vec<Row> {
+    let (folder, server) = (TempDir::new().unwrap(), SqlServer::durable(Make::MariaDb));
+    let sqlite = stores::sqlite(&folder).await;
+    let by_hand = stores::sqlite_by_hand(&folder).await;
+    let (mariadb, database) = stores::mysql(&server).await;
+    let mariadb_by_hand = stores::mysql_by_hand(&database).await;
+    vec![
+        limits::row("rows in batches, SQLite", sqlite, by_hand).await,
+        limits::row("rows in batches, MariaDB", mariadb, mariadb_by_hand).await,
+    ]
+}
+
+/// What a copy costs when many are issued already.
+async fn curves() -> Vec<Row> {
+    let server = SqlServer::durable(Make::MariaDb);
+    let (mut folders, mut databases) = (Vec::new(), Vec::new());
+    let (mut sqlite, mut mariadb) = (Vec::new(), Vec::new());
+    for (_, copies) in curve::SIZES {
+        let folder = TempDir::new().unwrap();
+        sqlite.push(Filled::with(stores::sqlite(&folder).await, copies).await);
+        folders.push(folder);
+        let (ledger, database) = stores::mysql(&server).await;
+        mariadb.push(Filled::with(ledger, copies).await);
+        databases.push(database);
+    }
+    let mut rows = curve::rows("SQLite", sqlite).await;
+    rows.extend(curve::rows("MariaDB", mariadb).await);
+    rows
+}
+
+/// Recovery and withdrawal.
+async fn endings() {
+    recovery::measure().await;
+    let builder = ServerBuilder::default().with("log", "warn");
+    let data = builder.folder().join("firstcome-data");
+    DirBuilder::new().mode(0o700).create(&data).unwrap();
+    let config = SqliteConfig::in_folder(&data);
+    let store = SqliteStore::open(&config, Arc::new(SystemClock))
         .await
         .unwrap();
-    assert_eq!(issued.status, 201);
-
-    let refused = Load::new(&folder, "refused", &tokens, &[exhausted]);
-    let issue = Load::new(&folder, "issue", &tokens, &drops);
-    let hello_refusal = hello::Hello::start(refusal);
-    let hello_issued = hello::Hello::start(issued.bytes.len());
-    let mut rows = vec![
-        Row::measure("exhausted refusals", "bare hyper", ROUNDS, || {
-            let ours = refused.fire(server.address(), ROUND);
-            let bare = refused.fire(hello_refusal.address(), ROUND);
-            (ours.all, bare.all)
-        }),
-        Row::measure("durable issues, SQLite", "bare hyper", ROUNDS, || {
-            let ours = issue.fire(server.address(), ROUND);
-            let bare = issue.fire(hello_issued.address(), ROUND);
-            (ours.succeeded, bare.all)
-        }),
-    ];
-    rows.extend(orders::rows().await);
-    report::print(&rows);
-    recovery::measure().await;
-    memory(&server, &issue, &mut shop, &drops).await;
-    server.assert_audited();
-}
-
-/// The size of a refusal from memory: asks until it comes from there.
-async fn refusal(server: &Server, coupon: &str, tokens: &[String]) -> usize {
-    let mut client = server.client();
-    for token in tokens.iter().take(1_000) {
-        let answer = client.issue(coupon, token).await.unwrap();
-        assert_eq!(answer.code(), "COUPON_NOT_ISSUABLE");
-        let metrics = client.get("/metrics", token).await;
-        let metrics = String::from_utf8_lossy(&metrics.bytes).into_owned();
-        let from_memory = metrics
-            .lines()
-            .filter_map(|line| line.strip_prefix("firstcome_issue_answers_total{from=\"memory\"} "))
-            .any(|count| count != "0");
-        if from_memory {
-            return answer.bytes.len();
-        }
-    }
-    panic!("the refusal never came from memory")
-}
-
-/// Coupons that never run out, each of an event of its own.
-async fn drops(server: &Server, count: usize) -> Vec<String> {
-    let mut coupons = Vec::new();
-    for _ in 0..count {
-        coupons.push(Shop::open(server).await.issue_coupon(1_000_000_000).await);
-    }
-    coupons
-}
-
-/// The server's memory before and after a million copies were issued.
-async fn memory(server: &Server, issue: &Load, shop: &mut Shop, drops: &[String]) {
-    let begin = resident(server.pid());
-    let mut issued = 0;
-    for round in 0.. {
-        issued = 0;
-        for coupon in drops {
-            issued += shop.look(coupon).await["issuedCount"].as_u64().unwrap();
-        }
-        if issued >= MANY || round >= 40 {
-            break;
-        }
-        issue.fire(server.address(), ROUND);
-    }
-    println!(
-        "resident memory: {begin} KiB before, {} KiB after {issued} issued",
-        resident(server.pid())
-    );
-    let database = std::fs::metadata(
-        server
-            .builder()
-            .folder()
-            .join("firstcome-data/firstcome.db"),
-    );
-    println!(
-        "database: {} bytes per issued coupon",
-        database.unwrap().len() / issued.max(1)
-    );
-}
-
-fn resident(pid: u32) -> u64 {
-    let status = std::fs::read_to_string(Path::new("/proc").join(pid.to_string()).join("status"));
-    let status = status.unwrap();
-    let line = status
-        .lines()
-        .find_map(|line| line.strip_prefix("VmRSS:"))
-        .unwrap();
-    line.trim().trim_end_matches(" kB").parse().unwrap()
+    let prepared = withdrawal::prepare(&store).await;
+    store.close().await;
+    withdrawal::measure("SQLite", &builder.start(), &prepared).await;
+    let server = SqlServer::durable(Make::MariaDb);
+    let (ledger, database) = stores::mysql(&server).await;
+    let prepared = withdrawal::prepare(&*ledger).await;
+    let builder = ServerBuilder::default().with("log", "warn");
+    let node = builder.with("store", database.url(User::Migrator)).start();
+    withdrawal::measure("MariaDB", &node, &prepared).await;
 }

@@ -15,13 +15,9 @@ use std::{
 use adapter_http::Role;
 use adapter_sqlite::{SqliteConfig, SqliteStore};
 use domain::{
-    Amount, Cap, Charge, ConsumerId, Counters, Coupon, CouponId, CouponKind, CouponName, Discount,
-    DiscountPolicy, DiscountPolicyId, DiscountPolicyName, EntryId, Epoch, Event, EventId,
-    EventName, IssueRequest, IssueScope, IssuedCouponId, Money, PerConsumerLimit, Product,
-    ProductId, ProductName, SellerId, Stock, Timestamp, Window,
-    ports::{
-        Catalogue, Clock, CouponLedger, KeyScope, KeyedRequest, Products, RequestDigest, Wallets,
-    },
+    Amount, Charge, ConsumerId, CouponId, DiscountPolicyId, EntryId, IssuedCouponId, Money,
+    Product, ProductId, ProductName, SellerId, Stock, Timestamp,
+    ports::{Clock, KeyScope, KeyedRequest, Products, RequestDigest, Wallets},
 };
 use firstcome::SystemClock;
 use firstcome_tests::over_http::{Server, ServerBuilder, market::of, market::with_copy};
@@ -29,7 +25,7 @@ use hyper::Method;
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
-use crate::{by_hand::ByHand, report::Row};
+use crate::{by_hand::ByHand, given, report::Row};
 
 /// Consumers, each with money for many orders and one copy.
 const CONSUMERS: usize = 60_000;
@@ -130,59 +126,12 @@ async fn prepare(folder: &Path) -> Prepared {
         .await
         .unwrap();
     let now = SystemClock.now();
-    let window = Window::new(now, now.plus_micros(86_400_000_000)).unwrap();
-    let event = Event {
-        id: EventId::from_uuid(Uuid::now_v7()),
-        name: EventName::new("bench").unwrap(),
-        window,
-    };
-    let policy = DiscountPolicy {
-        id: DiscountPolicyId::from_uuid(Uuid::now_v7()),
-        name: DiscountPolicyName::new("bench").unwrap(),
-        discount: Discount::Fixed {
-            amount: Money::new(100).unwrap(),
-        },
-        minimum_order_amount: None,
-    };
-    let coupon = Coupon {
-        id: CouponId::from_uuid(Uuid::now_v7()),
-        name: CouponName::new("bench").unwrap(),
-        event_id: event.id,
-        event_window: window,
-        discount_policy_id: policy.id,
-        kind: CouponKind::Use {
-            maximum_usage: Cap::new(1_000_000_000).unwrap(),
-            per_consumer_limit: PerConsumerLimit::new(1).unwrap(),
-        },
-        expires_at: window.ends_at(),
-        paused: false,
-        epoch: Epoch(0),
-        counters: Counters::default(),
-    };
+    let coupon = given::coupon(&store, given::use_coupon(1_000_000_000)).await;
     let product = product(now);
-    store.create_event(event, None).await.unwrap();
-    store
-        .create_discount_policy(policy.clone(), None)
-        .await
-        .unwrap();
-    store.create_coupon(coupon.clone(), None).await.unwrap();
     store.create_product(product.clone(), None).await.unwrap();
     let mut consumers = Vec::new();
     while consumers.len() < CONSUMERS {
-        let some: Vec<_> = (0..1_000)
-            .map(|_| {
-                let copy = IssuedCouponId::from_uuid(Uuid::now_v7());
-                (Uuid::new_v4().to_string(), copy)
-            })
-            .collect();
-        let requests = some.iter().map(|(consumer, copy)| IssueRequest {
-            issued_coupon_id: *copy,
-            coupon_id: coupon.id,
-            consumer_id: ConsumerId::new(consumer.as_str()).unwrap(),
-            request_key: None,
-        });
-        let scope = IssueScope::of(&coupon);
-        store.issue(scope, requests.collect()).await.unwrap();
+        let some = given::issue(&store, &coupon, 1_000).await;
         let mut charging = JoinSet::new();
         for (consumer, _) in some.clone() {
             let store = store.clone();
@@ -195,7 +144,7 @@ async fn prepare(folder: &Path) -> Prepared {
     Prepared {
         consumers,
         coupon: coupon.id,
-        policy: policy.id,
+        policy: coupon.discount_policy_id,
         product: product.id,
     }
 }

@@ -1,11 +1,12 @@
 //! Figures with their spread.
 
 use comfy_table::{CellAlignment, Table, presets::UTF8_HORIZONTAL_ONLY};
+use serde_json::{Value, json};
 
 /// A figure and what it is held against, over all rounds.
 pub struct Row {
-    name: &'static str,
-    against: &'static str,
+    name: String,
+    against: String,
     ours: Vec<f64>,
     theirs: Vec<f64>,
     ratios: Vec<f64>,
@@ -13,19 +14,35 @@ pub struct Row {
 
 impl Row {
     /// A row without figures.
-    pub const fn new(name: &'static str, against: &'static str) -> Self {
+    pub fn new(name: impl Into<String>, against: impl Into<String>) -> Self {
         Self {
-            name,
-            against,
+            name: name.into(),
+            against: against.into(),
             ours: Vec::new(),
             theirs: Vec::new(),
             ratios: Vec::new(),
         }
     }
 
+    /// A row of figures that were measured in turn.
+    pub fn of(
+        name: impl Into<String>,
+        ours: Vec<f64>,
+        against: impl Into<String>,
+        theirs: Vec<f64>,
+    ) -> Self {
+        let ratios = ours.iter().zip(&theirs).map(|(ours, theirs)| ours / theirs);
+        Self {
+            ratios: ratios.collect(),
+            ours,
+            theirs,
+            ..Self::new(name, against)
+        }
+    }
+
     /// Takes in the figures of one round, in which both were measured in turn.
     pub fn add(&mut self, ours: f64, theirs: f64) {
-        let (name, against, n) = (self.name, self.against, self.ours.len() + 1);
+        let (name, against, n) = (&self.name, &self.against, self.ours.len() + 1);
         eprintln!("{name}, round {n}: {ours:.0}/s, {against} {theirs:.0}/s");
         self.ours.push(ours);
         self.theirs.push(theirs);
@@ -34,8 +51,8 @@ impl Row {
 
     /// Measures both in turn, so many times.
     pub fn measure(
-        name: &'static str,
-        against: &'static str,
+        name: &str,
+        against: &str,
         rounds: usize,
         mut round: impl FnMut() -> (f64, f64),
     ) -> Self {
@@ -68,9 +85,9 @@ pub fn print(rows: &[Row]) {
     for row in rows {
         let (least, middle, most) = spread(&row.ratios);
         table.add_row([
-            row.name.to_owned(),
+            row.name.clone(),
             format!("{:.0}", spread(&row.ours).1),
-            row.against.to_owned(),
+            row.against.clone(),
             format!("{:.0}", spread(&row.theirs).1),
             format!("{middle:.2} ({least:.2} – {most:.2})"),
         ]);
@@ -86,4 +103,19 @@ fn spread(values: &[f64]) -> (f64, f64, f64) {
         sorted[sorted.len() / 2],
         sorted[sorted.len() - 1],
     )
+}
+
+/// All figures, for another program.
+pub fn json(rows: &[Row]) -> Value {
+    let row = |row: &Row| {
+        let (least, middle, most) = spread(&row.ratios);
+        json!({
+            "name": row.name,
+            "against": row.against,
+            "ours": row.ours,
+            "theirs": row.theirs,
+            "ratio": {"least": least, "median": middle, "most": most},
+        })
+    };
+    rows.iter().map(row).collect()
 }
