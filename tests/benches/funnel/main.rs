@@ -1,5 +1,7 @@
 //! How fast the funnel is, as ratios to a bare hyper server that answers as many bytes, in one
-//! interleaved run on one machine: `cargo bench`. Needs `wrk` (Debian: `apt-get install wrk`).
+//! interleaved run on one machine: `cargo bench`. Needs `wrk` (Debian: `apt-get install wrk`), MariaDB
+//! and Redis, as the tests do. Of the sections (`stampede`, `limits`, `curve`, `orders`, `endings`) those
+//! that are named run, else all; `--json FILE` writes the figures for another program.
 //!
 //! Single figures of a shared machine say little; the ratios of one run, with their spread, do.
 
