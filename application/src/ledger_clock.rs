@@ -63,11 +63,15 @@ impl LedgerClock {
     #[must_use]
     pub fn time(&self) -> LedgerTime {
         let reading = self.reading.load();
-        let since = |start: Instant| i64::try_from(start.elapsed().as_micros()).unwrap_or(i64::MAX);
+        let now = Instant::now();
+        let since = |start| {
+            let passed = now.saturating_duration_since(start).as_micros();
+            i64::try_from(passed).unwrap_or(i64::MAX)
+        };
         LedgerTime {
             earliest: reading.ledger.plus_micros(since(reading.after)),
             latest: reading.ledger.plus_micros(since(reading.before)),
-            is_fresh: reading.before.elapsed() < FRESH,
+            is_fresh: now.saturating_duration_since(reading.before) < FRESH,
         }
     }
 

@@ -36,7 +36,7 @@ macro_rules! text {
                 let allowed: fn(char) -> bool = $allowed;
                 if text.trim().is_empty() {
                     Err(InvalidText::Empty)
-                } else if text.chars().nth(Self::MAXIMUM).is_some() {
+                } else if text.len() > Self::MAXIMUM && text.chars().nth(Self::MAXIMUM).is_some() {
                     Err(InvalidText::TooLong { maximum: Self::MAXIMUM })
                 } else if !text.chars().all(allowed) {
                     Err(InvalidText::ForbiddenCharacter)

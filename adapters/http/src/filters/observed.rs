@@ -2,12 +2,13 @@
 //!
 //! Never in the log: a header, a query, a body. A token or a key would be there.
 
-use std::{collections::HashMap, error::Error, sync::Arc, time::Instant};
+use std::{error::Error, sync::Arc, time::Instant};
 
 use hyper::{HeaderMap, StatusCode, header::HeaderValue};
 use metrics::{Counter, Histogram};
 use parking_lot::RwLock;
 use tracing::{debug, error, warn};
+use uuid::Uuid;
 use warp::{Reply, reply::Response};
 
 use crate::{Api, Code, Failure};
@@ -19,7 +20,8 @@ pub(super) struct Observed {
     method: String,
     route: &'static str,
     seconds: Histogram,
-    answers: RwLock<HashMap<(StatusCode, Option<Code>), Counter>>,
+    /// A handful: to look through them is quicker than to hash.
+    answers: RwLock<Vec<((StatusCode, Option<Code>), Counter)>>,
 }
 
 impl Observed {
@@ -41,7 +43,11 @@ impl Observed {
             .get(REQUEST_ID)
             .filter(|id| is_request_id(id.as_bytes()))
             .cloned();
-        let id = id.or_else(|| HeaderValue::try_from(api.ids.next_id().to_string()).ok());
+        let id = id.or_else(|| {
+            let mut text = Uuid::encode_buffer();
+            let text = api.ids.next_id().as_hyphenated().encode_lower(&mut text);
+            HeaderValue::from_str(text).ok()
+        });
         Request {
             observed: Arc::clone(self),
             id,
@@ -50,7 +56,9 @@ impl Observed {
     }
 
     fn count(&self, status: StatusCode, code: Option<Code>) {
-        if let Some(counter) = self.answers.read().get(&(status, code)) {
+        let answer = (status, code);
+        let of_answer = |(known, _): &&(_, Counter)| *known == answer;
+        if let Some((_, counter)) = self.answers.read().iter().find(of_answer) {
             counter.increment(1);
             return;
         }
@@ -62,7 +70,7 @@ impl Observed {
             "code" => code.map_or("", Code::as_str),
         );
         counter.increment(1);
-        self.answers.write().insert((status, code), counter);
+        self.answers.write().push((answer, counter));
     }
 }
 

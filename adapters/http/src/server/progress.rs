@@ -72,8 +72,9 @@ impl Reason {
 enum Phase {
     /// Accepted; not a byte has come.
     Fresh { since: Instant },
-    /// Part of a head has come.
-    ReadingHead { since: Instant },
+    /// Part of a head has come. Since when, is not known before somebody asks: a head that comes in one
+    /// piece costs no look at the clock.
+    ReadingHead { since: Option<Instant> },
     /// The service has the request.
     Serving,
     /// The whole reply is made, not all of it is sent.
@@ -108,10 +109,8 @@ impl Progress {
     pub(super) fn bytes_came(&self) {
         let mut state = self.0.lock();
         state.phase = match state.phase {
-            Phase::Fresh { since } => Phase::ReadingHead { since },
-            Phase::Idle { .. } => Phase::ReadingHead {
-                since: Instant::now(),
-            },
+            Phase::Fresh { since } => Phase::ReadingHead { since: Some(since) },
+            Phase::Idle { .. } => Phase::ReadingHead { since: None },
             other => other,
         };
     }
@@ -169,11 +168,11 @@ impl Progress {
 
     /// Since when no request is being served; `None` if one is, or the connection is closed.
     pub(super) fn waiting_since(&self) -> Option<Instant> {
-        match self.0.lock().phase {
-            Phase::Fresh { since }
-            | Phase::ReadingHead { since }
-            | Phase::Idle { since }
-            | Phase::Lingering { since } => Some(since),
+        match &mut self.0.lock().phase {
+            Phase::ReadingHead { since } => Some(*since.get_or_insert_with(Instant::now)),
+            Phase::Fresh { since } | Phase::Idle { since } | Phase::Lingering { since } => {
+                Some(*since)
+            }
             Phase::Serving | Phase::Answered | Phase::Closed(_) => None,
         }
     }
@@ -210,11 +209,14 @@ impl Progress {
 
     /// Until when the connection may stay as it is, and what it is guilty of after that.
     pub(super) fn deadline(&self, limits: &Limits) -> Option<(Instant, Reason)> {
-        let state = self.0.lock();
-        match state.phase {
-            Phase::Fresh { since } => Some((since + limits.head, Reason::Idle)),
-            Phase::ReadingHead { since } => Some((since + limits.head, Reason::SlowHead)),
-            Phase::Idle { since } => Some((since + limits.idle, Reason::Idle)),
+        let state = &mut *self.0.lock();
+        match &mut state.phase {
+            Phase::Fresh { since } => Some((*since + limits.head, Reason::Idle)),
+            Phase::ReadingHead { since } => {
+                let since = *since.get_or_insert_with(Instant::now);
+                Some((since + limits.head, Reason::SlowHead))
+            }
+            Phase::Idle { since } => Some((*since + limits.idle, Reason::Idle)),
             Phase::Serving | Phase::Answered => state
                 .write_blocked
                 .map(|since| (since + limits.stalled_write, Reason::StalledWrite)),

@@ -2,10 +2,11 @@
 //!
 //! Runs on every request, so it reads the token once and in place: the general `decode` of the JWT
 //! crate parses header and claims twice each, takes the time itself, and ignores `crit`. The
-//! cryptography is the crate's.
+//! cryptography is the crates' own.
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
+use arc_swap::ArcSwapOption;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use domain::{ConsumerId, Timestamp};
@@ -78,6 +79,9 @@ pub struct TokenVerifier {
     previous_key: Option<CheckingKey>,
     issuer: String,
     audience: String,
+    /// The header, as it is encoded, of the token that was believed last: an issuer's tokens have all
+    /// the same one, which need not be read again.
+    known_header: ArcSwapOption<String>,
 }
 
 impl TokenVerifier {
@@ -101,6 +105,7 @@ impl TokenVerifier {
                 .transpose()?,
             issuer: issuer.to_owned(),
             audience: audience.to_owned(),
+            known_header: ArcSwapOption::empty(),
         })
     }
 
@@ -117,14 +122,10 @@ impl TokenVerifier {
         let (message, signature) = bearer.rsplit_once('.').ok_or(TokenError::Malformed)?;
         let (header, claims) = message.split_once('.').ok_or(TokenError::Malformed)?;
 
-        let header = decoded(header)?;
-        let header: WireHeader<'_> =
-            serde_json::from_slice(&header).map_err(|_| TokenError::Malformed)?;
-        if header.alg != self.algorithm.as_str() {
-            return Err(TokenError::WrongAlgorithm);
-        }
-        if header.crit.is_some() {
-            return Err(TokenError::Malformed);
+        let is_known = |known: &Arc<String>| known.as_str() == header;
+        let is_known = self.known_header.load().as_ref().is_some_and(is_known);
+        if !is_known {
+            self.check_header(header)?;
         }
         let keys = [Some(&self.key), self.previous_key.as_ref()];
         if !keys
@@ -134,11 +135,27 @@ impl TokenVerifier {
         {
             return Err(TokenError::WrongSignature);
         }
+        if !is_known {
+            self.known_header.store(Some(Arc::new(header.to_owned())));
+        }
 
         let claims = decoded(claims)?;
         let claims: WireClaims<'_> =
-            serde_json::from_slice(&claims).map_err(|_| TokenError::Malformed)?;
+            serde_json::from_str(&claims).map_err(|_| TokenError::Malformed)?;
         self.believed(&claims, now)
+    }
+
+    fn check_header(&self, header: &str) -> Result<(), TokenError> {
+        let header = decoded(header)?;
+        let header: WireHeader<'_> =
+            serde_json::from_str(&header).map_err(|_| TokenError::Malformed)?;
+        if header.alg != self.algorithm.as_str() {
+            return Err(TokenError::WrongAlgorithm);
+        }
+        if header.crit.is_some() {
+            return Err(TokenError::Malformed);
+        }
+        Ok(())
     }
 
     fn believed(&self, claims: &WireClaims<'_>, now: Timestamp) -> Result<Caller, TokenError> {
@@ -172,10 +189,10 @@ impl fmt::Debug for TokenVerifier {
     }
 }
 
-fn decoded(part: &str) -> Result<Vec<u8>, TokenError> {
-    URL_SAFE_NO_PAD
-        .decode(part)
-        .map_err(|_| TokenError::Malformed)
+fn decoded(part: &str) -> Result<String, TokenError> {
+    let bytes = URL_SAFE_NO_PAD.decode(part);
+    let text = bytes.ok().and_then(|bytes| String::from_utf8(bytes).ok());
+    text.ok_or(TokenError::Malformed)
 }
 
 /// The instant of a claim in whole seconds, held at the ends of what a time can say.
