@@ -66,22 +66,26 @@ impl Ground {
         stranger
     }
 
-    /// The application's connections that are locking a coupon at this moment, and for how many seconds.
+    /// The application's connections that are locking a coupon or products at this moment, and for how
+    /// many seconds.
     /// (What information_schema says of InnoDB's locks is not renewed while it is asked often.)
     pub(super) async fn waiting(&self) -> Vec<(u64, i64)> {
         let connected = self.ledger.connected().await.into_iter();
         connected
             .filter(|connected| connected.is_application)
-            .filter(|connected| connected.statement.contains(" FROM coupons c "))
+            .filter(|connected| {
+                let is_of = |table| connected.statement.contains(table);
+                is_of(" FROM coupons c ") || is_of(" FROM products p ")
+            })
             .filter(|connected| connected.statement.ends_with(" FOR UPDATE"))
             .map(|connected| (connected.id, connected.seconds))
             .collect()
     }
 
-    /// Returns when so many connections wait for a coupon; which.
+    /// Returns when so many connections wait for a coupon or products; which.
     pub(super) async fn until_waiting(&self, number: usize) -> Vec<u64> {
         let mut before = Vec::new();
-        until("as many that wait for a coupon", async || {
+        until("as many that wait for a row", async || {
             let waiting = self.waiting().await;
             let ids: Vec<_> = waiting.into_iter().map(|(id, _)| id).collect();
             // Seen twice: it is not only on its way.
@@ -120,6 +124,14 @@ impl Stranger {
     pub(super) async fn does(&mut self, statement: &str) {
         let done = sqlx::raw_sql(AssertSqlSafe(statement.to_owned()));
         done.execute(&mut self.0).await.unwrap();
+    }
+
+    /// Writes so much that it is the other one of a deadlock that the server undoes.
+    pub(super) async fn writes_much(&mut self) {
+        for number in 0..50 {
+            let row = format!("INSERT INTO leases VALUES ('{number}', x'{:032}', 1, 0)", 0);
+            self.does(&row).await;
+        }
     }
 
     /// Locks a row.

@@ -83,6 +83,8 @@ rules! { $
     strangers {
         unrelated_coupons_never_deadlock,
         two_coupons_of_one_event_on_two_nodes_give_one_copy_each,
+        orders_and_coupons_of_strangers_never_deadlock,
+        orders_that_lose_deadlocks_over_their_products_are_placed_whole,
     }
     last_line {
         what_the_rules_forbid_the_schema_refuses,

@@ -27,11 +27,7 @@ pub async fn a_unit_that_loses_a_deadlock_is_run_again_as_a_whole(make: Make) {
     let ground = Ground::on(SqlServer::shared(make)).await;
     let coupon = ground.fixture.coupon(issue_kind(5)).await;
     let mut stranger = ground.stranger().await;
-    // The server undoes the one of the two that has written less.
-    for number in 0..50 {
-        let row = format!("INSERT INTO leases VALUES ('{number}', x'{:032}', 1, 0)", 0);
-        stranger.does(&row).await;
-    }
+    stranger.writes_much().await;
     stranger.locks("coupons", coupon.id.as_uuid()).await;
     let issuing = issuing(&ground, &coupon, "a");
     ground.until_waiting(1).await;
