@@ -61,19 +61,22 @@ macro_rules! suite {
         $(pub use $topic::{$($rule),+};)+
 
         /// One test per rule of the suite, each on a store of its own that `open` opens, and with the
-        /// attribute, if there is one.
+        /// attribute, if there is one. `locks of redis` makes those of one topic alone.
         #[macro_export]
         macro_rules! conformance_suite {
+            $(($topic of $d adapter:ident, $d open:path $d(, $d attribute:meta)?) => {
+                mod $d adapter {
+                    $($d(#[$d attribute])?
+                    #[tokio::test(flavor = "multi_thread")]
+                    async fn $rule() {
+                        let rule = $crate::conformance::$rule($d open().await);
+                        $crate::conformance::bounded(rule).await;
+                    })+
+                }
+            };)+
             ($d adapter:ident, $d open:path $d(, $d attribute:meta)?) => {
                 mod $d adapter {
-                    $(mod $topic {
-                        $($d(#[$d attribute])?
-                        #[tokio::test(flavor = "multi_thread")]
-                        async fn $rule() {
-                            let rule = $crate::conformance::$rule($d open().await);
-                            $crate::conformance::bounded(rule).await;
-                        })+
-                    })+
+                    $($crate::conformance_suite!($topic of $topic, $d open $d(, $d attribute)?);)+
                 }
             };
         }

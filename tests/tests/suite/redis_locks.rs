@@ -5,41 +5,19 @@ use std::sync::Arc;
 use adapter_redis::{RedisConfig, RedisConnection, RedisLocks};
 use domain::ports::LockManager;
 use firstcome_tests::servers::Redis;
-use firstcome_tests::until;
+use firstcome_tests::{conformance_suite, until};
 use uuid::Uuid;
 
-macro_rules! on {
-    ($servers:ident: $($rule:ident,)+) => {
-        mod $servers {
-            use firstcome_tests::{Locks, conformance};
-
-            $(#[cfg_attr(without_redis, ignore = "needs Redis")]
-            #[tokio::test(flavor = "multi_thread")]
-            async fn $rule() {
-                let locks = Locks::$servers().await;
-                conformance::bounded(conformance::$rule(locks)).await;
-            })+
-        }
-    };
-}
-
-on! { redis:
-    a_lock_has_one_owner_until_its_lease_is_over,
-    the_same_owner_again_gets_the_same_lease_prolonged,
-    a_renewed_lease_lasts_from_then_on,
-    a_lease_that_has_run_out_is_lost_though_nobody_took_it,
-    a_lock_that_is_given_back_is_free_at_once,
-    a_lock_that_was_never_held_can_not_be_renewed,
-}
-
-on! { redis_cluster:
-    a_lock_has_one_owner_until_its_lease_is_over,
-    the_same_owner_again_gets_the_same_lease_prolonged,
-    a_renewed_lease_lasts_from_then_on,
-    a_lease_that_has_run_out_is_lost_though_nobody_took_it,
-    a_lock_that_is_given_back_is_free_at_once,
-    a_lock_that_was_never_held_can_not_be_renewed,
-}
+conformance_suite!(
+    locks of redis,
+    firstcome_tests::Locks::redis,
+    cfg_attr(without_redis, ignore = "needs Redis")
+);
+conformance_suite!(
+    locks of redis_cluster,
+    firstcome_tests::Locks::redis_cluster,
+    cfg_attr(without_redis, ignore = "needs Redis")
+);
 
 const LEASE: i64 = 60_000_000;
 
