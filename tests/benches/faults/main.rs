@@ -53,8 +53,14 @@ fn run(story: &'static str, seed: u64) -> Run {
     let runtime = Runtime::new().unwrap();
     let outcome = runtime.block_on(async { tokio::spawn(outcome(story, seed)).await });
     if outcome.is_err() {
+        let told = ["FC_MAKE", "FC_SHARE"].map(|name| match var(name) {
+            Ok(value) => format!("{name}={value} "),
+            Err(_) => String::new(),
+        });
         eprintln!(
-            "does not hold: FC_SEED={seed} FC_STORY={story} cargo bench -p firstcome-tests --bench faults"
+            "does not hold: {}FC_SEED={seed} FC_STORY={story} \
+             cargo bench -p firstcome-tests --bench faults",
+            told.concat()
         );
     }
     Run {

@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use comfy_table::{CellAlignment, Table, presets::UTF8_HORIZONTAL_ONLY};
 use firstcome_tests::nodes::{Outcome, Recoveries};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
+
+/// Names and values, in the order of a table's columns.
+type Row = Vec<(&'static str, Value)>;
 
 /// A story with one seed.
 pub struct Run {
@@ -39,11 +42,15 @@ impl Report {
         let runs: Vec<_> = self.0.iter().map(Run::figures).collect();
         let recoveries = self.recoveries();
         println!("{}\n{}", table(&runs), table(&recoveries));
-        println!("{}", json!({"runs": runs, "recoveries": recoveries}));
+        let json = |rows: Vec<Row>| rows.into_iter().map(object).collect::<Value>();
+        println!(
+            "{}",
+            json!({"runs": json(runs), "recoveries": json(recoveries)})
+        );
     }
 
     /// By story and by what went wrong.
-    fn recoveries(&self) -> Vec<Value> {
+    fn recoveries(&self) -> Vec<Row> {
         let mut rows = Vec::new();
         for story in ["drop", "sale"] {
             let mut recoveries = Recoveries::default();
@@ -52,10 +59,13 @@ impl Report {
                 recoveries.add(outcome);
             }
             let row = |(fault, times, p50, p99): (&str, usize, Duration, Duration)| {
-                json!({
-                    "story": story, "fault": fault, "times": times,
-                    "recoveredP50Ms": millis(p50), "recoveredP99Ms": millis(p99),
-                })
+                vec![
+                    ("story", json!(story)),
+                    ("fault", json!(fault)),
+                    ("times", json!(times)),
+                    ("recoveredP50Ms", json!(millis(p50))),
+                    ("recoveredP99Ms", json!(millis(p99))),
+                ]
             };
             rows.extend(recoveries.rows().map(row));
         }
@@ -64,42 +74,61 @@ impl Report {
 }
 
 impl Run {
-    fn figures(&self) -> Value {
+    fn figures(&self) -> Row {
         let outcome = self.outcome.as_ref();
-        json!({
-            "story": self.story,
-            "seed": self.seed,
-            "result": outcome.map_or("DOES NOT HOLD", |_| "exact"),
-            "seconds": self.lasted.as_secs(),
-            "steps": outcome.map(|outcome| outcome.recoveries.len()),
-            "notAnswered": outcome.map(|outcome| outcome.unanswered),
-            "commitsLost": outcome.map(|outcome| outcome.counted.commits_lost),
-            "deadlocks": outcome.map(|outcome| outcome.counted.deadlocks),
-        })
+        let counted = outcome.map(|outcome| &outcome.counted);
+        vec![
+            ("story", json!(self.story)),
+            ("seed", json!(self.seed)),
+            (
+                "result",
+                json!(outcome.map_or("DOES NOT HOLD", |_| "exact")),
+            ),
+            ("seconds", json!(self.lasted.as_secs())),
+            (
+                "steps",
+                json!(outcome.map(|outcome| outcome.recoveries.len())),
+            ),
+            (
+                "notAnswered",
+                json!(outcome.map(|outcome| outcome.unanswered)),
+            ),
+            (
+                "commitsLost",
+                json!(counted.map(|counted| counted.commits_lost)),
+            ),
+            ("deadlocks", json!(counted.map(|counted| counted.deadlocks))),
+        ]
     }
 }
 
-/// One row of each object; the columns are its members, figures at the right.
-fn table(rows: &[Value]) -> Table {
+/// Figures at the right.
+fn table(rows: &[Row]) -> Table {
     let mut table = Table::new();
     table.load_style(UTF8_HORIZONTAL_ONLY);
-    let members = rows.iter().filter_map(Value::as_object);
-    for (number, members) in members.enumerate() {
+    for (number, row) in rows.iter().enumerate() {
         if number == 0 {
-            table.set_header(members.keys());
+            table.set_header(row.iter().map(|(name, _)| name));
         }
-        table.add_row(members.values().map(|value| match value {
+        table.add_row(row.iter().map(|(_, value)| match value {
             Value::String(text) => text.clone(),
             Value::Null => String::new(),
             figure => figure.to_string(),
         }));
-        for (column, value) in table.column_iter_mut().zip(members.values()) {
+        for (column, (_, value)) in table.column_iter_mut().zip(row) {
             if value.is_number() {
                 column.set_cell_alignment(CellAlignment::Right);
             }
         }
     }
     table
+}
+
+fn object(row: Row) -> Value {
+    let members = row
+        .into_iter()
+        .map(|(name, value)| (name.to_owned(), value));
+    Value::Object(members.collect::<Map<_, _>>())
 }
 
 fn millis(duration: Duration) -> u64 {
