@@ -158,6 +158,14 @@ impl NodeGate {
         }
     }
 
+    /// Whether the gate answers now. Asks it about no event in particular, and waits 200 ms at most.
+    pub async fn is_there(&self) -> bool {
+        let asked = self
+            .gate
+            .is_open(EventId::from_uuid(Uuid::nil()), Uuid::nil());
+        self.in_time(asked).await.is_some()
+    }
+
     pub(crate) fn port(&self) -> &dyn AdmissionGate {
         &*self.gate
     }

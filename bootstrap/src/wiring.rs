@@ -201,6 +201,7 @@ pub(crate) async fn wire(
         ids,
         catalogue,
         ledger,
+        gate: gate.as_ref().map(|gated| Arc::clone(&gated.gate)),
         purchases,
         holds,
         wallets,

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use application::{
     ChangeCoupon, ChangeProduct, ChargeWallet, ConfirmOrder, CreateCoupon, CreateDiscountPolicy,
-    CreateEvent, CreateProduct, DeliverOrder, IssueCoupon, LedgerClock, OpenHold, PlaceOrder,
-    RefundOrder, SettleHold, SettleSaga,
+    CreateEvent, CreateProduct, DeliverOrder, IssueCoupon, LedgerClock, NodeGate, OpenHold,
+    PlaceOrder, RefundOrder, SettleHold, SettleSaga,
 };
 use domain::ports::{
     Catalogue, Clock, CouponLedger, HoldLedger, IdGenerator, Products, PurchaseLedger, Wallets,
@@ -28,6 +28,8 @@ pub struct Api {
     pub catalogue: Arc<dyn Catalogue>,
     /// Issued coupons.
     pub ledger: Arc<dyn CouponLedger>,
+    /// The gate in front of the ledger, if there is one.
+    pub gate: Option<Arc<NodeGate>>,
     /// Orders and their sagas.
     pub purchases: Arc<dyn PurchaseLedger>,
     /// Holds of shops with a checkout of their own.

@@ -189,6 +189,7 @@ pub(crate) fn api() -> Arc<Api> {
         ids,
         catalogue,
         ledger,
+        gate: None,
         purchases,
         holds,
         wallets,

@@ -30,10 +30,23 @@ async fn issue(server: &Server, client: &mut Client, coupon: &str, consumer: &st
     client.issue(coupon, &token).await.unwrap()
 }
 
-async fn is_ready(client: &mut Client) -> bool {
+async fn readiness(client: &mut Client) -> Answer {
     let path = "/health/ready";
-    let ready = client.send(Method::GET, path, None, &[], None).await;
-    ready.unwrap().status == StatusCode::OK
+    client
+        .send(Method::GET, path, None, &[], None)
+        .await
+        .unwrap()
+}
+
+async fn is_ready(client: &mut Client) -> bool {
+    readiness(client).await.status == StatusCode::OK
+}
+
+/// It is ready, and says this of itself.
+async fn assert_is(client: &mut Client, status: &str) {
+    let ready = readiness(client).await;
+    assert_eq!(ready.status, StatusCode::OK, "{ready:?}");
+    assert_eq!(ready.json(), json!({"status": status}));
 }
 
 #[cfg_attr(
@@ -66,6 +79,31 @@ async fn a_gate_that_is_away_takes_no_node_out_and_shows_in_its_metrics() {
     until_away(0).await;
 }
 
+#[cfg_attr(
+    any(without_mariadb, without_redis),
+    ignore = "needs MariaDB and Redis"
+)]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_whose_gate_is_away_is_ready_and_says_that_it_is_degraded() {
+    let redis = Redis::start();
+    let database = migrated(SqlServer::shared(Make::MariaDb)).await;
+    let server = node(&database, &redis).start();
+    let mut client = server.client();
+    assert_is(&mut client, "ok").await;
+    // Nobody else asks the gate for anything.
+    redis.kill();
+    assert_is(&mut client, "degraded").await;
+    redis.restart();
+    until("a node that is well", async || {
+        let ready = readiness(&mut client).await;
+        (ready.json()["status"] == "ok").then_some(())
+    })
+    .await;
+    redis.pause();
+    assert_is(&mut client, "degraded").await;
+    redis.resume();
+}
+
 #[cfg_attr(without_redis, ignore = "needs Redis")]
 #[cfg_attr(without_mariadb, ignore = "needs MariaDB")]
 #[tokio::test(flavor = "multi_thread")]
@@ -75,7 +113,7 @@ async fn a_node_starts_without_its_gate() {
     let database = migrated(SqlServer::shared(Make::MariaDb)).await;
     let server = node(&database, &redis).start();
     let mut client = server.client();
-    assert!(is_ready(&mut client).await);
+    assert_is(&mut client, "degraded").await;
     let coupon = Shop::open(&server).await.issue_coupon(1).await;
     let issued = issue(&server, &mut client, &coupon, "ann").await;
     assert_eq!(issued.status, StatusCode::CREATED, "{issued:?}");

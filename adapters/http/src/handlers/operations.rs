@@ -15,17 +15,26 @@ use crate::{Api, Code, Failure, docs, filters::Call, models::ProblemReply};
 /// How a node is.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct HealthReply {
-    #[schema(example = "ok")]
-    status: &'static str,
+    status: Health,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+enum Health {
+    Ok,
+    /// All is answered, and exact, but the gate is away: the store is asked more.
+    Degraded,
 }
 
 /// Is the process alive?
 #[utoipa::path(get, path = "/health/live", tag = "Operations", responses((status = 200, body = HealthReply)))]
 pub(crate) async fn live(_: Arc<Api>, _: Call) -> Result<Response, Failure> {
-    reply::ok(&HealthReply { status: "ok" })
+    reply::ok(&HealthReply { status: Health::Ok })
 }
 
 /// Can the node work: is the store reachable, and its schema right?
+///
+/// A gate that is away makes a node degraded, not unready: nothing but the store's load depends on it.
 #[utoipa::path(
     get, path = "/health/ready", tag = "Operations",
     responses(
@@ -39,7 +48,11 @@ pub(crate) async fn ready(api: Arc<Api>, _: Call) -> Result<Response, Failure> {
         StoreError::Corrupt(why) => StoreError::Unavailable(why),
         other => other,
     })?;
-    reply::ok(&HealthReply { status: "ok" })
+    let status = match &api.gate {
+        Some(gate) if !gate.is_there().await => Health::Degraded,
+        _ => Health::Ok,
+    };
+    reply::ok(&HealthReply { status })
 }
 
 /// Metrics, as Prometheus text
