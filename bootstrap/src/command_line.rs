@@ -109,7 +109,8 @@ pub fn parse(
         }
         Some(("audit", part)) => Command::Audit(resolve(part)?),
         Some(("rehearse", part)) => {
-            let plan = rehearse::plan(part)?;
+            let named = || settings::store_and_gate(flags(part), environment, folder);
+            let plan = rehearse::plan(part, named)?;
             let settings = matches!(plan.shop, Shop::There { .. }).then(|| resolve(part));
             Command::Rehearse(Box::new(plan), settings.transpose()?)
         }

@@ -12,10 +12,10 @@ use clap::{
     error::ErrorKind, value_parser,
 };
 
-use super::{arguments, definition, examples};
+use super::{CommandLineError, arguments, definition, examples};
 use crate::{
     rehearse::{Fault, Kind, Plan, Rate, Shop},
-    settings::{DATA, JWT_AUDIENCE, JWT_ISSUER},
+    settings::{DATA, JWT_AUDIENCE, JWT_ISSUER, SettingsError},
 };
 
 /// The consent to storm what the rehearsal did not start itself.
@@ -34,7 +34,8 @@ Makes an event, a discount policy and a coupon (and a product and wallets for `-
 answer is looked up in the ledger, through the API; any difference ends with status 1.
 
 Where: `--embedded` (the default) starts a node in a folder that goes away and needs nothing else; \
-`--nodes N` starts several, on `--store` and `--gate`; `--target` takes a shop that is there.
+`--nodes N` starts several, on the store and the gate that the settings name; `--target` takes a shop \
+that is there.
 
 Ctrl-C ends the storm; what was told until then is still checked.";
 
@@ -53,6 +54,7 @@ pub(super) fn rehearsal() -> Definition {
                 "firstcome rehearse --consumers 50000 --coupons 500 --kind use --report drop.html",
                 "firstcome rehearse --rate 5000 --connections 512",
                 "firstcome rehearse --nodes 3 --faults kill,pause --seed 7",
+                "FIRSTCOME_STORE=mysql://… firstcome rehearse --nodes 3 --yes-this-is-my-shop",
                 "firstcome rehearse --target http://127.0.0.1:8080 --yes-this-is-my-shop",
             ])
         ))
@@ -72,16 +74,17 @@ fn where_to() -> Vec<Arg> {
         text("nodes")
             .value_name("N")
             .value_parser(value_parser!(u16).range(1..=64))
-            .help("So many nodes of its own"),
-        text("store")
-            .value_name("STORE")
-            .help("Their store: `sqlite` in a folder that goes away, `memory`, or mysql://… [default: sqlite]"),
-        text("gate")
-            .value_name("GATE")
-            .help("The gate in front of it: `none`, or redis://… [default: none]"),
-        text(CONSENT)
-            .action(ArgAction::SetTrue)
-            .help("Needed for whatever the rehearsal did not start itself: a target, a database, a gate"),
+            .help("So many nodes of its own, on the store and the gate that the settings name"),
+        text("store").value_name("STORE").help(
+            "Their store: `sqlite` in a folder that goes away, `memory`, or mysql://… (a URL with \
+                 a password belongs into the variable) [default: sqlite] [env: FIRSTCOME_STORE]",
+        ),
+        text("gate").value_name("GATE").help(
+            "The gate in front of it: `none`, or redis://… [default: none] [env: FIRSTCOME_GATE]",
+        ),
+        text(CONSENT).action(ArgAction::SetTrue).help(
+            "Needed for whatever the rehearsal did not start itself: a target, a database, a gate",
+        ),
     ]
 }
 
@@ -133,8 +136,11 @@ fn what() -> Vec<Arg> {
     ]
 }
 
-/// What the arguments ask for.
-pub(super) fn plan(part: &ArgMatches) -> Result<Plan, clap::Error> {
+/// What the arguments ask for; `named` are the store and the gate of the settings.
+pub(super) fn plan(
+    part: &ArgMatches,
+    named: impl FnOnce() -> Result<(String, String), SettingsError>,
+) -> Result<Plan, CommandLineError> {
     let mut faults: Vec<_> = part
         .get_many("faults")
         .into_iter()
@@ -143,7 +149,7 @@ pub(super) fn plan(part: &ArgMatches) -> Result<Plan, clap::Error> {
         .collect();
     faults.sort_unstable();
     faults.dedup();
-    let shop = shop(part)?;
+    let shop = shop(part, named)?;
     sense(part, &shop, &faults)?;
     let kind: &String = asked(part, "kind")?;
     Ok(Plan {
@@ -171,15 +177,21 @@ fn asked<'a, T: Clone + Send + Sync + 'static>(
     part.get_one(name).ok_or_else(missing)
 }
 
-fn shop(part: &ArgMatches) -> Result<Shop, clap::Error> {
-    let text = |name: &str| part.get_one::<String>(name).cloned();
-    let Some(name) = text("target") else {
-        let nodes = part.get_one::<u16>("nodes").copied().unwrap_or(1);
-        return Ok(Shop::Own {
-            nodes: nodes.into(),
-            store: text("store"),
-            gate: text("gate"),
-        });
+fn shop(
+    part: &ArgMatches,
+    named: impl FnOnce() -> Result<(String, String), SettingsError>,
+) -> Result<Shop, CommandLineError> {
+    let Some(name) = part.get_one::<String>("target").cloned() else {
+        // Who asks for neither of these wants nothing but the binary, whatever settings are around.
+        let is_embedded = !["nodes", "store", "gate"]
+            .map(|name| part.contains_id(name))
+            .contains(&true);
+        let (store, gate) = match is_embedded {
+            true => ("sqlite".to_owned(), "none".to_owned()),
+            false => named()?,
+        };
+        let nodes = part.get_one::<u16>("nodes").copied().unwrap_or(1).into();
+        return Ok(Shop::Own { nodes, store, gate });
     };
     match address(&name) {
         Some(address) => Ok(Shop::There { name, address }),
@@ -188,7 +200,8 @@ fn shop(part: &ArgMatches) -> Result<Shop, clap::Error> {
             "--target must be http://HOST:PORT of a host that is known, such as \
              http://127.0.0.1:8080. There is no TLS in this program: name a node, not the proxy \
              in front of it",
-        )),
+        )
+        .into()),
     }
 }
 
@@ -204,19 +217,19 @@ fn address(url: &str) -> Option<SocketAddr> {
 /// Refuses what can't be done, or must not be done unasked.
 fn sense(part: &ArgMatches, shop: &Shop, faults: &[Fault]) -> Result<(), clap::Error> {
     let conflict = |why: &str| Err(refused(ErrorKind::ArgumentConflict, why));
-    let is_server = |given: &Option<String>| given.as_ref().is_some_and(|it| it.contains("://"));
+    let is_server = |given: &str| given.contains("://");
     let is_foreign = match shop {
         Shop::There { .. } => true,
         Shop::Own { nodes, store, gate } => {
-            let in_memory = store.as_deref() == Some("memory");
+            let in_memory = store == "memory";
             if in_memory && *nodes > 1 {
                 return conflict(
-                    "--store memory: every node would have a store of its own; leave it out",
+                    "the store `memory`: every node would have one of its own; name another with --store",
                 );
             }
             if in_memory && faults.contains(&Fault::Kill) {
                 return conflict(
-                    "--faults kill: --store memory is gone with its node; leave one of them out",
+                    "--faults kill: the store `memory` is gone with its node; name another with --store",
                 );
             }
             if faults.contains(&Fault::Flush) && !is_server(gate) {
@@ -253,11 +266,29 @@ mod tests {
     use rstest::rstest;
 
     fn planned(arguments: &str) -> Result<Plan, String> {
-        let arguments = ["rehearse"].into_iter().chain(arguments.split_whitespace());
-        let matches = rehearsal().try_get_matches_from(arguments);
-        matches
-            .and_then(|part| plan(&part))
-            .map_err(|error| error.to_string())
+        planned_among(&[], arguments)
+    }
+
+    /// With these variables around.
+    fn planned_among(variables: &[(&str, &str)], arguments: &str) -> Result<Plan, String> {
+        let of_program = ["firstcome", "rehearse"];
+        let arguments = of_program.into_iter().chain(arguments.split_whitespace());
+        let environment: Vec<_> = variables
+            .iter()
+            .map(|(name, value)| (name.into(), value.into()))
+            .collect();
+        let folder = tempfile::tempdir().unwrap();
+        match crate::command_line::parse(arguments.map(Into::into), &environment, folder.path()) {
+            Ok(crate::command_line::Command::Rehearse(plan, _)) => Ok(*plan),
+            Ok(other) => panic!("{other:?}"),
+            Err(CommandLineError::Arguments(error)) => Err(error.to_string()),
+            Err(CommandLineError::Settings(error)) => Err(error.to_string()),
+        }
+    }
+
+    fn own(nodes: usize, store: &str, gate: &str) -> Shop {
+        let (store, gate) = (store.to_owned(), gate.to_owned());
+        Shop::Own { nodes, store, gate }
     }
 
     #[test]
@@ -265,9 +296,31 @@ mod tests {
         let plan = planned("").unwrap();
         assert_eq!((plan.consumers, plan.coupons.get()), (1_000_000, 10_000));
         assert_eq!((plan.kind, plan.rate), (Kind::Issue, Rate::Max));
-        let (nodes, store, gate) = (1, None, None);
-        assert_eq!(plan.shop, Shop::Own { nodes, store, gate });
+        assert_eq!(plan.shop, own(1, "sqlite", "none"));
         assert_eq!(planned("--embedded").unwrap().shop, plan.shop);
+    }
+
+    const STORE: &str = "mysql://shop:secret@127.0.0.1/shop";
+    const GATE: &str = "redis://:secret@127.0.0.1";
+    const AROUND: [(&str, &str); 2] = [("FIRSTCOME_STORE", STORE), ("FIRSTCOME_GATE", GATE)];
+
+    #[rstest]
+    #[case("--nodes 3", own(3, STORE, GATE))]
+    #[case("--gate none", own(1, STORE, "none"))]
+    #[case("--nodes 2 --store sqlite --gate none", own(2, "sqlite", "none"))]
+    fn nodes_have_the_store_and_the_gate_of_the_settings(#[case] said: &str, #[case] shop: Shop) {
+        let consent = format!("{said} --yes-this-is-my-shop");
+        assert_eq!(planned_among(&AROUND, &consent).unwrap().shop, shop);
+        let is_foreign = shop != own(2, "sqlite", "none");
+        assert_eq!(planned_among(&AROUND, said).is_err(), is_foreign);
+    }
+
+    #[rstest]
+    #[case("")]
+    #[case("--embedded")]
+    fn a_node_of_its_own_has_nothing_of_the_settings(#[case] said: &str) {
+        let shop = planned_among(&AROUND, said).unwrap().shop;
+        assert_eq!(shop, own(1, "sqlite", "none"));
     }
 
     #[test]
@@ -280,7 +333,7 @@ mod tests {
     #[rstest]
     #[case("--target http://127.0.0.1:1")]
     #[case("--nodes 2 --store mysql://root@127.0.0.1/shop")]
-    #[case("--nodes 2 --gate redis://127.0.0.1")]
+    #[case("--nodes 2 --store mysql://root@127.0.0.1/shop --gate redis://127.0.0.1")]
     fn what_it_did_not_start_is_stormed_with_consent_only(#[case] arguments: &str) {
         let refusal = planned(arguments).unwrap_err();
         assert!(refusal.contains("--yes-this-is-my-shop"), "{refusal}");
@@ -294,7 +347,9 @@ mod tests {
     )]
     #[case("--target http://127.0.0.1:1 --faults kill", "--faults")]
     #[case("--embedded --nodes 2", "--nodes")]
-    #[case("--nodes 2 --store memory", "store of its own")]
+    #[case("--nodes 2 --store memory", "one of its own")]
+    #[case("--nodes 2 --store oracle://db", "allowed: sqlite, memory, mysql://")]
+    #[case("--nodes 2 --gate redis://127.0.0.1", "a gate is for a store")]
     #[case("--store memory --faults kill", "gone with its node")]
     #[case("--faults flush", "--gate")]
     #[case("--faults fire", "kill, pause, flush")]

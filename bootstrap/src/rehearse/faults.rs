@@ -136,7 +136,7 @@ async fn strike_all(
                 }
                 Fault::Flush => {
                     timeline.mark("FLUSHALL of the gate".to_owned());
-                    flush(gate.as_deref().unwrap_or_default()).await?;
+                    flush(gate).await?;
                 }
             }
         }

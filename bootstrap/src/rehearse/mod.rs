@@ -110,7 +110,7 @@ impl Rehearsal {
                 let secret = nodes::secret()?;
                 let issuer = "firstcome";
                 let mint = TokenMint::new(secret.expose_secret().as_bytes(), issuer, issuer)?;
-                let start = move || Nodes::start(count, store.as_deref(), gate.as_deref(), secret);
+                let start = move || Nodes::start(count, &store, &gate, secret);
                 let own = spawn_blocking(start).await;
                 let own = Arc::new(own.map_err(|_| RehearsalError::BrokenOff)??);
                 let nodes = own.addresses();

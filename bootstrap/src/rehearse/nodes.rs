@@ -1,7 +1,8 @@
 //! Nodes of this very program, each a process of its own that may be killed and paused. All are gone
 //! when this is dropped, and so is their folder.
 //!
-//! Must take nothing from the settings around it: a rehearsal that was not told of a store has its own.
+//! Must take nothing from the settings around it but the store and the gate that it is told of, and hand
+//! these on as variables: arguments show in the list of processes.
 
 use std::{
     ffi::OsString,
@@ -20,6 +21,7 @@ use secrecy::{ExposeSecret, SecretString};
 use tempfile::TempDir;
 
 use super::RehearsalError;
+use crate::settings::{GATE, STORE};
 
 /// How much of a node's log an error shows.
 const LAST_LINES: usize = 12;
@@ -29,7 +31,8 @@ struct Start {
     program: PathBuf,
     folder: TempDir,
     secret: SecretString,
-    settings: Vec<(&'static str, String)>,
+    /// The variables of the store and the gate, with their values.
+    settings: [(String, String); 2],
 }
 
 /// See the module's header.
@@ -47,21 +50,20 @@ impl Nodes {
     /// Starts so many nodes on `store` and `gate`, with `secret` for tokens. Blocks until all listen.
     pub(super) fn start(
         count: usize,
-        store: Option<&str>,
-        gate: Option<&str>,
+        store: &str,
+        gate: &str,
         secret: SecretString,
     ) -> Result<Self, RehearsalError> {
-        let given = [("FIRSTCOME_STORE", store), ("FIRSTCOME_GATE", gate)];
-        let given = given.map(|(name, value)| Some((name, value?.to_owned())));
         let start = Start {
             program: std::env::current_exe()?,
             folder: tempfile::Builder::new()
                 .prefix("firstcome-rehearsal-")
                 .tempdir()?,
             secret,
-            settings: given.into_iter().flatten().collect(),
+            settings: [(STORE, store), (GATE, gate)]
+                .map(|(setting, text)| (setting.variable(), text.to_owned())),
         };
-        if store.is_some_and(|store| store.contains("://")) {
+        if store.contains("://") {
             start.migrate()?;
         }
         let free = SocketAddr::from(([127, 0, 0, 1], 0));

@@ -38,10 +38,10 @@ pub enum Shop {
     Own {
         /// How many.
         nodes: usize,
-        /// Their `--store`; none for SQLite in a folder that goes away.
-        store: Option<String>,
-        /// Their `--gate`.
-        gate: Option<String>,
+        /// Their setting `store`; `sqlite` is in a folder that goes away.
+        store: String,
+        /// Their setting `gate`.
+        gate: String,
     },
     /// A shop that is there already.
     There {
@@ -83,11 +83,8 @@ impl Plan {
         let mut settings = match &self.shop {
             Shop::Own { nodes, store, gate } => vec![
                 ("nodes", nodes.to_string()),
-                (
-                    "store",
-                    without_secrets(store.as_deref().unwrap_or("sqlite")),
-                ),
-                ("gate", without_secrets(gate.as_deref().unwrap_or("none"))),
+                ("store", without_secrets(store)),
+                ("gate", without_secrets(gate)),
             ],
             Shop::There { name, .. } => vec![("target", name.clone())],
         };

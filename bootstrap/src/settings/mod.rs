@@ -23,9 +23,11 @@ pub use source::{Environment, Flags};
 pub use token_settings::{TokenKeys, TokenSettings};
 pub use value::{Gate, LogFilter, LogFormat, Payments, Store};
 
+pub(crate) use resolve::store_and_gate;
+
 pub(crate) use known::{
-    ALL, CONFIG_VARIABLE, DATA, DEFAULT_FILE, JWT_AUDIENCE, JWT_ISSUER, LOG, LOG_FORMAT, STORE,
-    Setting,
+    ALL, CONFIG_VARIABLE, DATA, DEFAULT_FILE, GATE, JWT_AUDIENCE, JWT_ISSUER, LOG, LOG_FORMAT,
+    STORE, Setting,
 };
 
 /// Every setting, resolved and checked.

@@ -46,6 +46,27 @@ impl Settings {
     }
 }
 
+/// The texts of the settings `store` and `gate`, for nodes that are to have the same; from the same
+/// sources, and refused as [`Settings::resolve`] refuses them.
+///
+/// # Errors
+/// As there.
+pub(crate) fn store_and_gate(
+    flags: Flags,
+    environment: &[(OsString, OsString)],
+    folder: &Path,
+) -> Result<(String, String), SettingsError> {
+    let given = Given::read(flags, environment, folder)?;
+    let store = required(&given, &STORE, value::store)?;
+    let gate = required(&given, &GATE, value::gate)?;
+    refuse_gate_of_one_node(&given, &store, &gate)?;
+    let text = |text: &str| Ok(text.to_owned());
+    Ok((
+        required(&given, &STORE, text)?,
+        required(&given, &GATE, text)?,
+    ))
+}
+
 /// A gate spares a ledger the crowds of several nodes. What only one node comes to is spared by that
 /// node's memory already, and a gate would be one more server to ask, and to lose.
 fn refuse_gate_of_one_node(given: &Given, store: &Store, gate: &Gate) -> Result<(), SettingsError> {

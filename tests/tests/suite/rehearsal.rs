@@ -8,6 +8,7 @@ use std::{
 
 use firstcome_tests::{
     over_http::{SECRET, Server, firstcome},
+    servers::{Make, Redis, SqlServer},
     until,
 };
 use rstest::rstest;
@@ -101,6 +102,62 @@ fn nodes_that_are_killed_and_paused_lose_nothing(#[case] kind: &str) {
     assert_eq!(status, Some(0), "{printed}");
     let page = fs::read_to_string(folder.path().join("drop.html")).unwrap();
     assert!(page.contains("kill -9 node") && page.contains("SIGCONT node"));
+}
+
+#[cfg_attr(
+    any(without_mariadb, without_redis),
+    ignore = "needs MariaDB and Redis"
+)]
+#[tokio::test]
+async fn nodes_are_told_of_a_store_and_a_gate_without_an_argument_that_shows_their_passwords() {
+    let ledger = SqlServer::shared(Make::MariaDb).database().await;
+    let folder = TempDir::new().unwrap();
+    let arguments = "--nodes 2 --consumers 2000 --coupons 200 --connections 16 --report drop.html";
+    let mut storm = command(folder.path(), arguments);
+    storm
+        .env("FIRSTCOME_STORE", ledger.root_url())
+        .env("FIRSTCOME_GATE", Redis::shared().url());
+    let (status, printed) = ended(&storm.output().unwrap());
+    assert_eq!(status, Some(2), "{printed}");
+    assert!(printed.contains("--yes-this-is-my-shop"), "{printed}");
+
+    let storm = storm
+        .arg("--yes-this-is-my-shop")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let shown = until("both nodes", async || {
+        let shown = arguments_of_family(storm.id());
+        (shown.iter().filter(|shown| shown.contains("serve")).count() == 2).then_some(shown)
+    });
+    for shown in shown.await {
+        assert!(!shown.contains("://"), "{shown}");
+    }
+    let (status, printed) = ended(&storm.wait_with_output().unwrap());
+    assert_eq!(status, Some(0), "{printed}");
+    assert_eq!(numbers(&printed, "copies")[5..7], [Some(200), Some(200)]);
+    let page = fs::read_to_string(folder.path().join("drop.html")).unwrap();
+    assert!(page.contains("mysql://") && !page.contains("root@"));
+}
+
+/// What the list of processes shows of this one and of those that it has started.
+fn arguments_of_family(parent: u32) -> Vec<String> {
+    let shown = |id: u32| fs::read_to_string(format!("/proc/{id}/cmdline")).ok();
+    let tasks = fs::read_dir(format!("/proc/{parent}/task"))
+        .into_iter()
+        .flatten();
+    // Each of its threads may have started some.
+    let children = tasks
+        .flatten()
+        .filter_map(|task| fs::read_to_string(task.path().join("children")).ok());
+    let children: String = children.collect();
+    let children = children.split_whitespace().map(|id| id.parse().unwrap());
+    [parent]
+        .into_iter()
+        .chain(children)
+        .filter_map(shown)
+        .collect()
 }
 
 #[test]
