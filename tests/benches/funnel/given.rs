@@ -40,7 +40,8 @@ fn cap() -> Cap {
 pub async fn coupon(ledger: &dyn Ledger, kind: CouponKind) -> Coupon {
     let now = SystemClock.now();
     let window = Window::new(now, now.plus_micros(86_400_000_000)).unwrap();
-    let name = Uuid::new_v4().to_string();
+    let mut name = Uuid::new_v4().simple().to_string();
+    name.truncate(20);
     let event = Event {
         id: EventId::from_uuid(Uuid::now_v7()),
         name: EventName::new(name.as_str()).unwrap(),
