@@ -7,7 +7,7 @@ use domain::Coupon;
 
 use crate::{
     given::{self, AnyLedger},
-    report::Row,
+    report::{Goal, Row},
 };
 
 const ROUNDS: usize = 9;
@@ -38,7 +38,7 @@ impl Filled {
         Self { ledger, coupon }
     }
 
-    async fn copies_per_second(&self) -> f64 {
+    async fn micros_per_copy(&self) -> f64 {
         let mut taken = Duration::ZERO;
         for _ in 0..BATCHES {
             let requests = given::requests(&self.coupon, BATCH);
@@ -46,23 +46,24 @@ impl Filled {
             given::issue_to(&*self.ledger, &self.coupon, requests).await;
             taken += begun.elapsed();
         }
-        f64::from(u32::try_from(BATCHES * BATCH).unwrap()) / taken.as_secs_f64()
+        taken.as_secs_f64() * 1e6 / f64::from(u32::try_from(BATCHES * BATCH).unwrap())
     }
 }
 
-/// The rows: each size against the smallest; the ratio is that of the cost, not of the speed.
-pub async fn rows(store: &'static str, filled: Vec<Filled>) -> Vec<Row> {
+/// The rows: each size against the smallest, the largest with this goal.
+pub async fn rows(store: &'static str, filled: Vec<Filled>, goal: Option<Goal>) -> Vec<Row> {
     let mut figures: [Vec<f64>; 3] = Default::default();
     for _ in 0..ROUNDS {
         for (filled, figures) in filled.iter().zip(&mut figures) {
-            figures.push(filled.copies_per_second().await);
+            figures.push(filled.micros_per_copy().await);
         }
     }
     let [few, more, many] = figures;
-    [(1, more), (2, many)]
-        .map(|(size, figures)| {
-            let name = format!("copies, {store}, {}", SIZES[size].0);
-            Row::of(name, figures, SIZES[0].0, few.clone())
+    [(1, more, None), (2, many, goal)]
+        .map(|(size, figures, goal)| {
+            let name = format!("a copy, {store}, {}", SIZES[size].0);
+            let row = Row::of(name, figures, SIZES[0].0, few.clone());
+            row.in_unit("µs").goal(goal)
         })
         .into()
 }

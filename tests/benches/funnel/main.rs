@@ -1,7 +1,8 @@
 //! How fast the funnel is, as ratios to a bare hyper server that answers as many bytes, in one
 //! interleaved run on one machine: `cargo bench`. Needs `wrk` (Debian: `apt-get install wrk`), MariaDB
-//! and Redis, as the tests do. Of the sections (`stampede`, `limits`, `curve`, `orders`, `endings`) those
-//! that are named run, else all; `--json FILE` writes the figures for another program.
+//! and Redis, as the tests do. Of the sections (`stampede`, `gate`, `limits`, `curve`, `holds`, `orders`,
+//! `latency`, `overload`, `endings`) those that are named run, else all; `--json FILE` writes all
+//! figures for another program.
 //!
 //! Single figures of a shared machine say little; the ratios of one run, with their spread, do.
 
@@ -17,11 +18,17 @@
 mod by_hand;
 mod child;
 mod curve;
+mod gate;
 mod given;
 mod hello;
+mod holds;
+mod latency;
 mod limits;
 mod load;
+mod node;
+mod open_loop;
 mod orders;
+mod overload;
 mod recovery;
 mod report;
 mod rivals;
@@ -39,7 +46,7 @@ use firstcome_tests::{
     over_http::ServerBuilder,
     servers::{Make, SqlServer, User},
 };
-use report::Row;
+use report::{Goal, Row};
 use rivals::Rival;
 use tempfile::TempDir;
 
@@ -58,7 +65,9 @@ fn main() {
 }
 
 /// What is measured, in this order: all, or what is named on the command line.
-const SECTIONS: [&str; 5] = ["stampede", "limits", "curve", "orders", "endings"];
+const SECTIONS: [&str; 9] = [
+    "stampede", "gate", "limits", "curve", "holds", "orders", "latency", "overload", "endings",
+];
 
 async fn bench(arguments: &[&str]) {
     let named: Vec<&str> = arguments
@@ -73,17 +82,16 @@ async fn bench(arguments: &[&str]) {
     {
         let rows = match *section {
             "stampede" => stampede::rows().await,
+            "gate" => gate::rows().await,
             "limits" => limits().await,
             "curve" => curves().await,
+            "holds" => holds::rows().await,
             "orders" => orders::rows().await,
-            _ => {
-                endings().await;
-                Vec::new()
-            }
+            "latency" => latency::rows().await,
+            "overload" => overload::rows().await,
+            _ => endings().await,
         };
-        if !rows.is_empty() {
-            report::print(&rows);
-        }
+        report::print(&rows);
         all.extend(rows);
     }
     let file = arguments
@@ -121,14 +129,15 @@ async fn curves() -> Vec<Row> {
         mariadb.push(Filled::with(ledger, copies).await);
         databases.push(database);
     }
-    let mut rows = curve::rows("SQLite", sqlite).await;
-    rows.extend(curve::rows("MariaDB", mariadb).await);
+    let mut rows = curve::rows("SQLite", sqlite, None).await;
+    let goal = Some(Goal::AtMost(1.15));
+    rows.extend(curve::rows("MariaDB", mariadb, goal).await);
     rows
 }
 
 /// Recovery and withdrawal.
-async fn endings() {
-    recovery::measure().await;
+async fn endings() -> Vec<Row> {
+    let mut rows = vec![recovery::row().await];
     let builder = ServerBuilder::default().with("log", "warn");
     let data = builder.folder().join("firstcome-data");
     DirBuilder::new().mode(0o700).create(&data).unwrap();
@@ -138,11 +147,12 @@ async fn endings() {
         .unwrap();
     let prepared = withdrawal::prepare(&store).await;
     store.close().await;
-    withdrawal::measure("SQLite", &builder.start(), &prepared).await;
+    rows.push(withdrawal::row("SQLite", &builder.start(), &prepared).await);
     let server = SqlServer::durable(Make::MariaDb);
     let (ledger, database) = stores::mysql(&server).await;
     let prepared = withdrawal::prepare(&*ledger).await;
     let builder = ServerBuilder::default().with("log", "warn");
     let node = builder.with("store", database.url(User::Migrator)).start();
-    withdrawal::measure("MariaDB", &node, &prepared).await;
+    rows.push(withdrawal::row("MariaDB", &node, &prepared).await);
+    rows
 }

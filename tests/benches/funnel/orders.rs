@@ -4,7 +4,6 @@
 use std::{
     fs::{DirBuilder, copy},
     os::unix::fs::DirBuilderExt,
-    path::{Path, PathBuf},
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
@@ -13,6 +12,7 @@ use std::{
 };
 
 use adapter_http::Role;
+use adapter_mysql::{MysqlConfig, MysqlStore};
 use adapter_sqlite::{SqliteConfig, SqliteStore};
 use domain::{
     Amount, Charge, ConsumerId, CouponId, DiscountPolicyId, EntryId, IssuedCouponId, Money,
@@ -20,12 +20,20 @@ use domain::{
     ports::{Clock, KeyScope, KeyedRequest, Products, RequestDigest, Wallets},
 };
 use firstcome::SystemClock;
-use firstcome_tests::over_http::{Server, ServerBuilder, market::of, market::with_copy};
+use firstcome_tests::{
+    over_http::{Server, ServerBuilder, market, market::with_copy},
+    servers::{Database, Make, SqlServer, User},
+};
 use hyper::Method;
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
-use crate::{by_hand::ByHand, given, report::Row};
+use crate::{
+    by_hand::ByHand,
+    given::{self, Ledger},
+    node,
+    report::{Goal, Row},
+};
 
 /// Consumers, each with money for many orders and one copy.
 const CONSUMERS: usize = 60_000;
@@ -43,28 +51,62 @@ pub struct Prepared {
 
 /// The rows of the table.
 pub async fn rows() -> Vec<Row> {
+    let mut rows = sqlite().await;
+    rows.extend(mariadb().await);
+    rows
+}
+
+async fn sqlite() -> Vec<Row> {
     let builder = ServerBuilder::default().with("log", "warn");
     let data = builder.folder().join("firstcome-data");
     DirBuilder::new().mode(0o700).create(&data).unwrap();
-    let prepared = Arc::new(prepare(&data).await);
+    let config = SqliteConfig::in_folder(&data);
+    let store = SqliteStore::open(&config, Arc::new(SystemClock)).await;
+    let store = store.unwrap();
+    let prepared = Arc::new(prepare(&store).await);
+    store.close().await;
     let aside = builder.folder().join("by-hand.db");
     copy(data.join("firstcome.db"), &aside).unwrap();
-    let mut by_hand = ByHand::open(&aside).await;
-    let server = builder.start();
+    let by_hand = ByHand::sqlite(&aside, Arc::clone(&prepared)).await;
+    of("SQLite", &builder.start(), &prepared, by_hand).await
+}
+
+/// By hand in a second database, filled in the same way.
+async fn mariadb() -> Vec<Row> {
+    let server = SqlServer::durable(Make::MariaDb);
+    let (database, prepared) = prepare_on(&server).await;
+    let (aside, prepared_aside) = prepare_on(&server).await;
+    let by_hand = ByHand::mysql(&aside, prepared_aside).await;
+    let node = node::builder(Some(&database), None).start();
+    of("MariaDB", &node, &prepared, by_hand).await
+}
+
+async fn prepare_on(server: &SqlServer) -> (Database, Arc<Prepared>) {
+    let database = server.database().await;
+    let config = MysqlConfig::at(&database.url(User::Migrator)).unwrap();
+    adapter_mysql::migrate(&config).await.unwrap();
+    let store = MysqlStore::open(&config).await.unwrap();
+    let prepared = prepare(&store).await;
+    (database, Arc::new(prepared))
+}
+
+/// The rows of one store.
+async fn of(
+    store: &str,
+    server: &Server,
+    prepared: &Arc<Prepared>,
+    mut by_hand: ByHand,
+) -> Vec<Row> {
     let mut rows = Vec::new();
-    for (name, with_coupon) in [
-        ("orders without coupon", false),
-        ("orders with coupon", true),
-    ] {
+    for (what, with_coupon) in [("without coupon", false), ("with coupon", true)] {
+        // One order per copy; without one, the money is enough for many.
         let at = Arc::new(AtomicUsize::new(0));
-        let mut by_hand_at = 0;
-        let mut row = Row::new(name, "by hand, no HTTP");
+        let by_hand_at = Arc::new(AtomicUsize::new(0));
+        let name = format!("orders {what}, {store}");
+        let mut row = Row::new(name, "by hand, no HTTP").goal(Goal::AtLeast(0.4));
         for _ in 0..ROUNDS {
-            let ours = fire(&server, &prepared, with_coupon, &at).await;
-            let theirs = by_hand
-                .run(&prepared, with_coupon, &mut by_hand_at, ROUND)
-                .await;
-            row.add(ours, theirs);
+            let ours = fire(server, prepared, with_coupon, &at).await;
+            row.add(ours, by_hand.run(with_coupon, &by_hand_at, ROUND).await);
         }
         rows.push(row);
     }
@@ -87,12 +129,11 @@ async fn fire(
             let mut paid = 0_u32;
             while begun.elapsed() < ROUND {
                 let n = at.fetch_add(1, Ordering::Relaxed);
-                // One order per copy; without one, the money is enough for many.
                 let (consumer, issued) = prepared
                     .consumers
                     .get(n)
                     .expect("too few consumers were prepared");
-                let mut body = of(&prepared.product.to_string(), 1);
+                let mut body = market::of(&prepared.product.to_string(), 1);
                 if with_coupon {
                     body = with_copy(body, &issued.to_string());
                 }
@@ -120,18 +161,13 @@ async fn fire(
 }
 
 /// Fills a new ledger through its ports.
-async fn prepare(folder: &Path) -> Prepared {
-    let config = SqliteConfig::in_folder(PathBuf::from(folder));
-    let store = SqliteStore::open(&config, Arc::new(SystemClock))
-        .await
-        .unwrap();
-    let now = SystemClock.now();
-    let coupon = given::coupon(&store, given::use_coupon(1_000_000_000)).await;
-    let product = product(now);
+async fn prepare<S: Ledger + Products + Wallets + Clone + 'static>(store: &S) -> Prepared {
+    let coupon = given::coupon(store, given::use_coupon(1_000_000_000)).await;
+    let product = product(SystemClock.now());
     store.create_product(product.clone(), None).await.unwrap();
     let mut consumers = Vec::new();
     while consumers.len() < CONSUMERS {
-        let some = given::issue(&store, &coupon, 1_000).await;
+        let some = given::issue(store, &coupon, 1_000).await;
         let mut charging = JoinSet::new();
         for (consumer, _) in some.clone() {
             let store = store.clone();
@@ -140,7 +176,6 @@ async fn prepare(folder: &Path) -> Prepared {
         charging.join_all().await;
         consumers.extend(some);
     }
-    store.close().await;
     Prepared {
         consumers,
         coupon: coupon.id,
@@ -161,7 +196,7 @@ fn product(now: Timestamp) -> Product {
     }
 }
 
-async fn charge(store: &SqliteStore, consumer: &str) {
+async fn charge(store: &impl Wallets, consumer: &str) {
     let charge = Charge {
         id: EntryId::from_uuid(Uuid::now_v7()),
         consumer_id: ConsumerId::new(consumer).unwrap(),

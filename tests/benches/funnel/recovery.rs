@@ -11,10 +11,12 @@ use firstcome_tests::{
 };
 use hyper::{Method, StatusCode};
 
+use crate::report::Row;
+
 const ORDERS: usize = 200;
 
-/// Measures and prints it.
-pub async fn measure() {
+/// The row of the table.
+pub async fn row() -> Row {
     let provider = Provider::start();
     let gate = Arc::new(Gate::default());
     // Nothing is authorised before the kill, so nothing can be found done either.
@@ -44,11 +46,10 @@ pub async fn measure() {
         (with_status(&mut market, "PAID").await == ORDERS).then_some(())
     })
     .await;
-    println!(
-        "recovery: {ORDERS} pending orders paid {:.1} s after kill -9 (the lease, at most 5 s of it, included)",
-        killed.elapsed().as_secs_f64()
-    );
+    let name = format!("{ORDERS} pending orders paid after kill -9, 5 s of lease included");
+    let row = Row::alone(name, "s", killed.elapsed().as_secs_f64());
     server.assert_audited();
+    row
 }
 
 /// How many orders stand so.

@@ -5,7 +5,10 @@ use std::time::{Duration, Instant};
 use domain::Coupon;
 use firstcome_tests::over_http::{Market, Server, Shop};
 
-use crate::given::{self, Ledger};
+use crate::{
+    given::{self, Ledger},
+    report::Row,
+};
 
 /// Copies that nobody has used.
 pub const COPIES: usize = 1_000_000;
@@ -29,8 +32,8 @@ pub async fn prepare(ledger: &dyn Ledger) -> Prepared {
     }
 }
 
-/// Uses it, and waits.
-pub async fn measure(store: &str, server: &Server, prepared: &Prepared) {
+/// Uses it, and waits: the row of the table.
+pub async fn row(store: &str, server: &Server, prepared: &Prepared) -> Row {
     let mut market = Market::of(server);
     let opened = market.hold("bench", "last", &prepared.copy, None).await;
     assert_eq!(opened.status, 201, "{opened:?}");
@@ -43,8 +46,6 @@ pub async fn measure(store: &str, server: &Server, prepared: &Prepared) {
     while shop.look(&coupon).await["withdrawnCount"] != all {
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
-    println!(
-        "withdrawal: {COPIES} unused copies withdrawn {:.1} s after the last use, {store}",
-        begun.elapsed().as_secs_f64()
-    );
+    let name = format!("{COPIES} unused copies withdrawn after the last use, {store}");
+    Row::alone(name, "s", begun.elapsed().as_secs_f64())
 }

@@ -1,0 +1,62 @@
+//! What is left of a node's best when three times as much is asked for: its lanes are bounded, and
+//! whoever finds one full is told so at once (503 with `Retry-After`).
+//!
+//! A lane of a node with default settings is full at 7,500 waiting requests, so there are more
+//! connections than that. The driver and the stores share the machine with the node: what it costs to
+//! ask three times as much is taken from the node, and the ratio is the lower for it. Where the
+//! machine does not bear three times the peak, less is asked; how much stands in a row of its own.
+
+use std::time::Duration;
+
+use firstcome_tests::servers::{Make, Redis, SqlServer};
+
+use crate::{
+    node::{Node, tokens},
+    open_loop::{Crowd, Pace, per_mille},
+    report::{Goal, Row},
+};
+
+const ROUNDS: usize = 3;
+const ROUND: Duration = Duration::from_secs(5);
+const TIMES: f64 = 3.0;
+/// At the peak; and under overload.
+const FEW: usize = 256;
+const MANY: usize = 9_000;
+
+/// The rows of the table.
+pub async fn rows() -> Vec<Row> {
+    // Each connection is an open file on both sides.
+    let _as_many_as_may_be = rlimit::increase_nofile_limit(u64::MAX);
+    let (mariadb, redis) = (SqlServer::durable(Make::MariaDb), Redis::start());
+    let mut rows = of("SQLite", &Node::start(None, None).await);
+    let node = Node::start(Some(&mariadb), Some(&redis)).await;
+    rows.extend(of("MariaDB + Redis", &node));
+    rows
+}
+
+fn of(store: &str, node: &Node) -> Vec<Row> {
+    let address = node.server.address();
+    let mut crowd = Crowd::new(tokens(), node.coupons.clone(), 201);
+    let mut goodput = Row::new(format!("issues under overload, {store}"), "the peak");
+    let mut offered = Row::new("… asked for", "the peak");
+    let mut took = Vec::new();
+    for _ in 0..ROUNDS {
+        let peak = crowd.ask(address, FEW, Pace::Closed, ROUND).succeeded;
+        let pace = Pace::PerSecond(TIMES * peak);
+        let overload = crowd.ask(address, MANY, pace, ROUND);
+        goodput.add(overload.succeeded, peak);
+        offered.add(overload.sent, peak);
+        took.extend(overload.since_sent);
+    }
+    node.server.assert_audited();
+    took.sort_by(f64::total_cmp);
+    vec![
+        goodput.goal(Goal::AtLeast(0.9)),
+        offered,
+        Row::alone(
+            "… p99 of what was issued, from its sending",
+            "ms",
+            per_mille(&took, 990),
+        ),
+    ]
+}
