@@ -36,7 +36,7 @@ pub async fn rows() -> Vec<Row> {
     let prepared = copies(&store).await;
     store.close().await;
     let mut rows = vec![row("holds, SQLite", &builder.start(), prepared).await];
-    let mariadb = SqlServer::durable(Make::MariaDb);
+    let mariadb = SqlServer::on_disk(Make::MariaDb);
     let (ledger, database) = stores::mysql(&mariadb).await;
     let prepared = copies(&*ledger).await;
     let server = node::builder(Some(&database), None).start();

@@ -23,7 +23,7 @@ const CONNECTIONS: usize = 1_000;
 
 /// The rows of the table.
 pub async fn rows() -> Vec<Row> {
-    let (mariadb, redis) = (SqlServer::durable(Make::MariaDb), Redis::start());
+    let (mariadb, redis) = (SqlServer::on_disk(Make::MariaDb), Redis::start());
     let mut rows = Vec::new();
     let node = Node::start(None, None).await;
     let exhausted = exhausted(&node).await;

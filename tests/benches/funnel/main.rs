@@ -105,7 +105,7 @@ async fn bench(arguments: &[&str]) {
 
 /// Batches of the ledger against what its store can do by hand.
 async fn limits() -> Vec<Row> {
-    let (folder, server) = (TempDir::new().unwrap(), SqlServer::durable(Make::MariaDb));
+    let (folder, server) = (TempDir::new().unwrap(), SqlServer::on_disk(Make::MariaDb));
     let sqlite = stores::sqlite(&folder).await;
     let by_hand = stores::sqlite_by_hand(&folder).await;
     let (mariadb, database) = stores::mysql(&server).await;
@@ -118,7 +118,7 @@ async fn limits() -> Vec<Row> {
 
 /// What a copy costs when many are issued already.
 async fn curves() -> Vec<Row> {
-    let server = SqlServer::durable(Make::MariaDb);
+    let server = SqlServer::on_disk(Make::MariaDb);
     let (mut folders, mut databases) = (Vec::new(), Vec::new());
     let (mut sqlite, mut mariadb) = (Vec::new(), Vec::new());
     for (_, copies) in curve::SIZES {
@@ -148,7 +148,7 @@ async fn endings() -> Vec<Row> {
     let prepared = withdrawal::prepare(&store).await;
     store.close().await;
     rows.push(withdrawal::row("SQLite", &builder.start(), &prepared).await);
-    let server = SqlServer::durable(Make::MariaDb);
+    let server = SqlServer::on_disk(Make::MariaDb);
     let (ledger, database) = stores::mysql(&server).await;
     let prepared = withdrawal::prepare(&*ledger).await;
     let builder = ServerBuilder::default().with("log", "warn");

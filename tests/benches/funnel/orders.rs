@@ -73,7 +73,7 @@ async fn sqlite() -> Vec<Row> {
 
 /// By hand in a second database, filled in the same way.
 async fn mariadb() -> Vec<Row> {
-    let server = SqlServer::durable(Make::MariaDb);
+    let server = SqlServer::on_disk(Make::MariaDb);
     let (database, prepared) = prepare_on(&server).await;
     let (aside, prepared_aside) = prepare_on(&server).await;
     let by_hand = ByHand::mysql(&aside, prepared_aside).await;

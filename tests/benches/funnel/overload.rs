@@ -27,7 +27,7 @@ const MANY: usize = 9_000;
 pub async fn rows() -> Vec<Row> {
     // Each connection is an open file on both sides.
     let _as_many_as_may_be = rlimit::increase_nofile_limit(u64::MAX);
-    let (mariadb, redis) = (SqlServer::durable(Make::MariaDb), Redis::start());
+    let (mariadb, redis) = (SqlServer::on_disk(Make::MariaDb), Redis::start());
     let mut rows = of("SQLite", &Node::start(None, None).await);
     let node = Node::start(Some(&mariadb), Some(&redis)).await;
     rows.extend(of("MariaDB + Redis", &node));

@@ -116,7 +116,7 @@ impl Contestant {
 
 /// The rows of the table.
 pub async fn rows() -> Vec<Row> {
-    let (mariadb, redis) = (SqlServer::durable(Make::MariaDb), Redis::start());
+    let (mariadb, redis) = (SqlServer::on_disk(Make::MariaDb), Redis::start());
     let mut rows = refusals().await;
     let tokens = tokens();
     let folder = tempfile::tempdir().unwrap();

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use rustix::fs::statvfs;
+use tempfile::TempDir;
 
 /// Its input is a pipe whose other end only the test process has.
 const WATCH: &str = r#"
@@ -30,15 +31,22 @@ pub(super) struct Folder {
 }
 
 impl Folder {
+    /// In memory, where there is room.
     pub(super) fn new() -> Self {
-        let mut name = tempfile::Builder::new();
-        name.prefix("firstcome-");
-        let folder = if has_room(IN_MEMORY) {
-            name.tempdir_in(IN_MEMORY)
+        if has_room(IN_MEMORY) {
+            Self::watched(named().tempdir_in(IN_MEMORY).unwrap())
         } else {
-            name.tempdir()
-        };
-        let path = folder.unwrap().keep();
+            Self::on_disk()
+        }
+    }
+
+    /// Where temporary files are: to flush them costs what it costs.
+    pub(super) fn on_disk() -> Self {
+        Self::watched(named().tempdir().unwrap())
+    }
+
+    fn watched(folder: TempDir) -> Self {
+        let path = folder.keep();
         let watch = Command::new("sh")
             .args(["-c", WATCH, "watch"])
             .arg(&path)
@@ -62,6 +70,12 @@ impl Drop for Folder {
         drop(self.watch.stdin.take());
         let _gone = self.watch.wait();
     }
+}
+
+fn named() -> tempfile::Builder<'static, 'static> {
+    let mut name = tempfile::Builder::new();
+    name.prefix("firstcome-");
+    name
 }
 
 fn has_room(folder: &str) -> bool {

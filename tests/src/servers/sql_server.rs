@@ -52,20 +52,25 @@ impl SqlServer {
             Make::MariaDb => &MARIADB,
             Make::MySql => &MYSQL,
         };
-        shared.get_or_init(|| Self::start(make, Commits::Forgettable))
+        shared.get_or_init(|| Self::start(make, Commits::Forgettable, Folder::new()))
     }
 
     /// One that may be killed: what it has committed is there when it is back.
     pub fn durable(make: Make) -> Self {
-        Self::start(make, Commits::Flushed)
+        Self::start(make, Commits::Flushed, Folder::new())
     }
 
-    fn start(make: Make, commits: Commits) -> Self {
+    /// One whose commits cost what they cost in production: its files are on a disk.
+    pub fn on_disk(make: Make) -> Self {
+        Self::start(make, Commits::Flushed, Folder::on_disk())
+    }
+
+    fn start(make: Make, commits: Commits, folder: Folder) -> Self {
         let program = match make {
             Make::MariaDb => install::program("mariadb"),
             Make::MySql => install::program("mysql"),
         };
-        let (folder, port) = (Folder::new(), port::free());
+        let port = port::free();
         let (data, socket) = (folder.path().join("data"), folder.path().join("socket"));
         make.initialise(&program, &data);
         let mut command = Command::new(program);

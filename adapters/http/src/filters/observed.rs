@@ -15,13 +15,16 @@ use crate::{Api, Code, Failure};
 
 const REQUEST_ID: &str = "x-request-id";
 
+/// What the answers of a route are counted by.
+type Answer = (StatusCode, Option<Code>);
+
 /// A route's metrics.
 pub(super) struct Observed {
     method: String,
     route: &'static str,
     seconds: Histogram,
     /// A handful: to look through them is quicker than to hash.
-    answers: RwLock<Vec<((StatusCode, Option<Code>), Counter)>>,
+    answers: RwLock<Vec<(Answer, Counter)>>,
 }
 
 impl Observed {
