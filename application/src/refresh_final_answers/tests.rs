@@ -1,7 +1,7 @@
 use super::*;
 use crate::HolderSet;
 use crate::testing::{MockLedger, at, coupon, issue_kind, who};
-use domain::{ConsumerId, Coupon, IssuedCouponId, ports::Changes};
+use domain::{ConsumerId, Coupon, IssuedCouponId, Window, ports::Changes};
 use mockall::{Sequence, predicate::eq};
 use uuid::Uuid;
 
@@ -13,8 +13,13 @@ fn changes(epoch: u64, coupons: Vec<Coupon>) -> Changes {
     }
 }
 
+/// When exhausted coupons expire: real time passes in these tests, an hour of it never.
+const HOUR: i64 = 3_600_000_000;
+
 fn exhausted(epoch: u64) -> Coupon {
     let mut full = coupon(issue_kind(1));
+    full.event_window = Window::new(at(100), at(HOUR)).unwrap();
+    full.expires_at = at(HOUR);
     full.counters.issued = 1;
     full.epoch = Epoch(epoch);
     full
@@ -153,7 +158,7 @@ async fn an_expired_coupon_is_forgotten_an_hour_later() {
 
 #[tokio::test]
 async fn the_holders_of_an_expired_coupon_are_not_loaded() {
-    let mut ledger = ledger_at(150, 190);
+    let mut ledger = ledger_at(150, HOUR);
     ledger.expect_holders().never();
     let (refresh, answers) = begin(ledger).await;
     answers.learn(KnownCoupon::learned(exhausted(1)));
