@@ -296,9 +296,9 @@ async fn refusals() -> Vec<Row> {
         ("duplicate refusals", held),
     ] {
         let refused = Load::issues(&folder, name, &holders, std::slice::from_ref(&coupon));
-        // From now on it comes from memory.
-        let second = Duration::from_secs(3);
-        refused.fire(server.address(), second);
+        // All have asked by then, and each has its answer in memory or in the ledger.
+        let long = Duration::from_secs(10);
+        refused.fire(server.address(), long);
         let size = server.client().issue(&coupon, &holders[0]).await.unwrap();
         assert_eq!(size.status, 409, "{size:?}");
         let hello = Child::start(&["hello", &size.bytes.len().to_string()]);
