@@ -1,14 +1,14 @@
 //! Issuing one batch: the coupons and the consumers' copies in, [`Issuing`] asked about each
 //! request, its winners and the counters out.
 //!
-//! What is looked for goes in as one JSON array, so there is one statement for any batch size. Rows go
-//! in one by one: taken out of JSON again, each would cost half as much again.
+//! Ids and consumers go in as one JSON array each, so there is one statement for any batch size.
 
 use std::collections::HashSet;
 
 use domain::ports::IssuedBatch;
 use domain::{Coupon, CouponId, IssueRequest, IssueScope, IssuedCoupon, Issuing, Timestamp};
 use sqlx::{SqliteConnection, SqliteExecutor};
+use uuid::Uuid;
 
 use crate::rows::{self, coupon_columns, integer, issued_coupon_columns};
 use crate::unit::Unit;
@@ -29,7 +29,8 @@ const COPIES: &str = concat!(
 
 const INSERT: &str = "INSERT INTO issued_coupons \
      (id, coupon_id, consumer, scope, ordinal, state, used, request_key, issued_at) \
-     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+     SELECT unhex(value ->> 0, '-'), unhex(value ->> 1, '-'), value ->> 2, ?1, value ->> 3, \
+     value ->> 4, value ->> 5, unhex(value ->> 6, '-'), value ->> 7 FROM json_each(?2)";
 
 /// Decides a batch of one scope and stores the winners.
 pub(crate) struct Issue {
@@ -103,20 +104,27 @@ async fn insert(
     scope: IssueScope,
     issued: &[IssuedCoupon],
 ) -> Result<(), sqlx::Error> {
-    for copy in issued {
-        sqlx::query(INSERT)
-            .bind(&copy.id.as_bytes()[..])
-            .bind(&copy.coupon_id.as_bytes()[..])
-            .bind(copy.consumer_id.as_str())
-            .bind(&scope.as_bytes()[..])
-            .bind(copy.ordinal)
-            .bind(rows::state(copy.state))
-            .bind(integer(copy.used))
-            .bind(copy.request_key.as_ref().map(|key| &key.0[..]))
-            .bind(copy.issued_at.as_micros())
-            .execute(&mut *connection)
-            .await?;
-    }
+    let rows: Vec<_> = issued
+        .iter()
+        .map(|copy| {
+            serde_json::json!([
+                copy.id.to_string(),
+                copy.coupon_id.to_string(),
+                copy.consumer_id.as_str(),
+                copy.ordinal,
+                rows::state(copy.state),
+                copy.used,
+                copy.request_key
+                    .map(|key| Uuid::from_bytes(key.0).to_string()),
+                copy.issued_at.as_micros(),
+            ])
+        })
+        .collect();
+    sqlx::query(INSERT)
+        .bind(&scope.as_bytes()[..])
+        .bind(serde_json::Value::from(rows).to_string())
+        .execute(connection)
+        .await?;
     Ok(())
 }
 
