@@ -1,11 +1,9 @@
 //! Holds over HTTP: a shop that is not ours holds copies of a USE_COUPON, each once, under a name of its
 //! own; held against a bare hyper server that answers as many bytes.
 
-use std::{fs::DirBuilder, os::unix::fs::DirBuilderExt, sync::Arc, time::Duration};
+use std::time::Duration;
 
 use adapter_http::Role;
-use adapter_sqlite::{SqliteConfig, SqliteStore};
-use firstcome::SystemClock;
 use firstcome_tests::{
     over_http::{Market, Server, ServerBuilder},
     servers::{Make, SqlServer},
@@ -28,11 +26,7 @@ const COPIES: usize = 300_000;
 /// The rows of the table.
 pub async fn rows() -> Vec<Row> {
     let builder = ServerBuilder::default().with("log", "warn");
-    let data = builder.folder().join("firstcome-data");
-    DirBuilder::new().mode(0o700).create(&data).unwrap();
-    let config = SqliteConfig::in_folder(&data);
-    let store = SqliteStore::open(&config, Arc::new(SystemClock)).await;
-    let store = store.unwrap();
+    let store = stores::sqlite_of(&builder).await;
     let prepared = copies(&store).await;
     store.close().await;
     let mut rows = vec![row("holds, SQLite", &builder.start(), prepared).await];

@@ -37,11 +37,7 @@ mod stampede;
 mod stores;
 mod withdrawal;
 
-use std::{fs::DirBuilder, os::unix::fs::DirBuilderExt, sync::Arc};
-
-use adapter_sqlite::{SqliteConfig, SqliteStore};
 use curve::Filled;
-use firstcome::SystemClock;
 use firstcome_tests::{
     over_http::ServerBuilder,
     servers::{Make, SqlServer, User},
@@ -139,12 +135,7 @@ async fn curves() -> Vec<Row> {
 async fn endings() -> Vec<Row> {
     let mut rows = vec![recovery::row().await];
     let builder = ServerBuilder::default().with("log", "warn");
-    let data = builder.folder().join("firstcome-data");
-    DirBuilder::new().mode(0o700).create(&data).unwrap();
-    let config = SqliteConfig::in_folder(&data);
-    let store = SqliteStore::open(&config, Arc::new(SystemClock))
-        .await
-        .unwrap();
+    let store = stores::sqlite_of(&builder).await;
     let prepared = withdrawal::prepare(&store).await;
     store.close().await;
     rows.push(withdrawal::row("SQLite", &builder.start(), &prepared).await);

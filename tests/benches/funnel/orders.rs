@@ -2,8 +2,7 @@
 //! against the same statements in one transaction per order, without HTTP (`by_hand`).
 
 use std::{
-    fs::{DirBuilder, copy},
-    os::unix::fs::DirBuilderExt,
+    fs::copy,
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
@@ -13,7 +12,6 @@ use std::{
 
 use adapter_http::Role;
 use adapter_mysql::{MysqlConfig, MysqlStore};
-use adapter_sqlite::{SqliteConfig, SqliteStore};
 use domain::{
     Amount, Charge, ConsumerId, CouponId, DiscountPolicyId, EntryId, IssuedCouponId, Money,
     Product, ProductId, ProductName, SellerId, Stock, Timestamp,
@@ -33,6 +31,7 @@ use crate::{
     given::{self, Ledger},
     node,
     report::{Goal, Row},
+    stores,
 };
 
 /// Consumers, each with money for many orders and one copy.
@@ -58,15 +57,12 @@ pub async fn rows() -> Vec<Row> {
 
 async fn sqlite() -> Vec<Row> {
     let builder = ServerBuilder::default().with("log", "warn");
-    let data = builder.folder().join("firstcome-data");
-    DirBuilder::new().mode(0o700).create(&data).unwrap();
-    let config = SqliteConfig::in_folder(&data);
-    let store = SqliteStore::open(&config, Arc::new(SystemClock)).await;
-    let store = store.unwrap();
+    let store = stores::sqlite_of(&builder).await;
     let prepared = Arc::new(prepare(&store).await);
     store.close().await;
     let aside = builder.folder().join("by-hand.db");
-    copy(data.join("firstcome.db"), &aside).unwrap();
+    let file = builder.folder().join("firstcome-data/firstcome.db");
+    copy(file, &aside).unwrap();
     let by_hand = ByHand::sqlite(&aside, Arc::clone(&prepared)).await;
     of("SQLite", &builder.start(), &prepared, by_hand).await
 }

@@ -1,11 +1,14 @@
 //! Ledgers without a server in front, and connections for statements by hand to where they are.
 
-use std::sync::Arc;
+use std::{fs::DirBuilder, os::unix::fs::DirBuilderExt, sync::Arc};
 
 use adapter_mysql::{MysqlConfig, MysqlStore};
 use adapter_sqlite::{SqliteConfig, SqliteStore};
 use firstcome::SystemClock;
-use firstcome_tests::servers::{Database, SqlServer, User};
+use firstcome_tests::{
+    over_http::ServerBuilder,
+    servers::{Database, SqlServer, User},
+};
 use sqlx::{
     ConnectOptions,
     mysql::MySqlConnectOptions,
@@ -22,7 +25,16 @@ pub async fn sqlite(folder: &TempDir) -> AnyLedger {
     Arc::new(store.unwrap())
 }
 
-/// A connection to it, as durable.
+/// The ledger that the builder's server will have: to be filled before it starts, and closed by then.
+pub async fn sqlite_of(builder: &ServerBuilder) -> SqliteStore {
+    let data = builder.folder().join("firstcome-data");
+    DirBuilder::new().mode(0o700).create(&data).unwrap();
+    let config = SqliteConfig::in_folder(&data);
+    let store = SqliteStore::open(&config, Arc::new(SystemClock)).await;
+    store.unwrap()
+}
+
+/// A connection to the ledger in that folder, as durable.
 pub async fn sqlite_by_hand(folder: &TempDir) -> ByHand {
     let options = SqliteConnectOptions::new()
         .filename(folder.path().join("firstcome.db"))
