@@ -107,8 +107,8 @@ const fn described(algorithm: TokenAlgorithm) -> &'static str {
 
 /// A key that is ready to check signatures.
 pub(super) enum CheckingKey {
-    /// Of HS256, the one that a stampede's tokens have. It has taken its key in already: half of what it
-    /// costs to check a short message.
+    /// Of HS256, the one that a stampede's tokens have. It has taken its key in already, which is not to be
+    /// hashed again for every token.
     Secret(Box<Hmac<Sha256>>),
     Public(Algorithm, DecodingKey),
 }
