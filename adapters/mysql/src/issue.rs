@@ -1,35 +1,49 @@
 //! Issuing one batch: the coupons and the consumers' copies in, [`Issuing`] asked about each
 //! request, its winners and the counters out.
+//!
+//! Consumers go in as one JSON array, their copies' ids as one blob: so there is one statement, and one
+//! trip to the server, for any batch size, and few parameters.
 
 use std::collections::{BTreeSet, HashSet};
-use std::sync::LazyLock;
 
 use domain::ports::IssuedBatch;
-use domain::{Coupon, CouponId, EventId, IssueRequest, IssueScope, IssuedCoupon, Issuing};
+use domain::{
+    Coupon, CouponId, EventId, IssueRequest, IssueScope, IssuedCoupon, Issuing, Timestamp,
+};
 use sqlx::MySqlConnection;
 
 use crate::coupons;
 use crate::rows::{self, integer, issued_coupon_columns};
-use crate::shapes::Shapes;
 use crate::unit::{LedgerTime, Unit};
+
+/// The consumers, numbered from 1.
+macro_rules! consumers {
+    () => {
+        "JSON_TABLE(?, '$[*]' COLUMNS (number FOR ORDINALITY, \
+         consumer VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin PATH '$')) j"
+    };
+}
 
 /// By the index that has each consumer's copies together. The planner would rather begin with the
 /// coupon, and walk along all of its copies.
-static COPIES: LazyLock<Shapes> = LazyLock::new(|| {
-    const HEAD: &str = concat!(
-        "SELECT ",
-        issued_coupon_columns!(),
-        " FROM issued_coupons i FORCE INDEX (issued_coupons_of_consumer) \
-          STRAIGHT_JOIN coupons c ON c.id = i.coupon_id WHERE i.scope = ? AND i.consumer IN ("
-    );
-    Shapes::new(HEAD, "?", ")")
-});
+const COPIES: &str = concat!(
+    "SELECT ",
+    issued_coupon_columns!(),
+    " FROM ",
+    consumers!(),
+    " STRAIGHT_JOIN issued_coupons i FORCE INDEX (issued_coupons_of_consumer) \
+      ON i.consumer = j.consumer AND i.scope = ? STRAIGHT_JOIN coupons c ON c.id = i.coupon_id"
+);
 
-static INSERT: LazyLock<Shapes> = LazyLock::new(|| {
-    const HEAD: &str = "INSERT INTO issued_coupons \
-         (id, coupon_id, consumer, scope, ordinal, state, used, request_key, issued_at) VALUES ";
-    Shapes::new(HEAD, "(?, ?, ?, ?, ?, ?, ?, ?, ?)", "")
-});
+/// Copies that are [`alike`]: what they differ in is cut from two blobs (the second NULL when they have
+/// no keys) at the consumer's place.
+const INSERT: &str = concat!(
+    "INSERT INTO issued_coupons \
+     (id, coupon_id, consumer, scope, ordinal, state, used, request_key, issued_at) \
+     SELECT SUBSTR(?, 16 * j.number - 15, 16), ?, j.consumer, ?, ?, ?, ?, \
+     SUBSTR(?, 16 * j.number - 15, 16), ? FROM ",
+    consumers!()
+);
 
 /// Decides a batch of one scope and stores the winners.
 pub(crate) struct Issue {
@@ -63,8 +77,8 @@ impl Unit for Issue {
             .map(|request| issuing.decide(request))
             .collect();
         let (issued, coupons) = issuing.finish();
-        insert(&mut *connection, self.scope, &issued).await?;
         let changed: HashSet<CouponId> = issued.iter().map(|copy| copy.coupon_id).collect();
+        insert(&mut *connection, self.scope, issued).await?;
         for coupon in coupons.iter().filter(|coupon| changed.contains(&coupon.id)) {
             store_count(&mut *connection, coupon).await?;
         }
@@ -101,42 +115,58 @@ pub(crate) async fn copies_of(
     scope: IssueScope,
     consumers: &BTreeSet<&str>,
 ) -> Result<Vec<IssuedCoupon>, sqlx::Error> {
-    let consumers: Vec<&str> = consumers.iter().copied().collect();
-    let mut copies = Vec::new();
-    for (sql, consumers) in COPIES.padded(&consumers) {
-        let mut query = sqlx::query(sql).bind(&scope.as_bytes()[..]);
-        for consumer in consumers {
-            query = query.bind(*consumer);
-        }
-        let found = query
-            .try_map(|row| rows::issued_coupon(&row))
-            .fetch_all(&mut *connection)
-            .await?;
-        copies.extend(found);
-    }
-    Ok(copies)
+    sqlx::query(COPIES)
+        .bind(serde_json::json!(consumers).to_string())
+        .bind(&scope.as_bytes()[..])
+        .try_map(|row| rows::issued_coupon(&row))
+        .fetch_all(connection)
+        .await
+}
+
+/// What copies of one statement have in common.
+fn alike(copy: &IssuedCoupon) -> (CouponId, u32, &'static str, u64, Timestamp, bool) {
+    let has_key = copy.request_key.is_some();
+    let state = rows::state(copy.state);
+    (
+        copy.coupon_id,
+        copy.ordinal,
+        state,
+        copy.used,
+        copy.issued_at,
+        has_key,
+    )
 }
 
 async fn insert(
     connection: &mut MySqlConnection,
     scope: IssueScope,
-    issued: &[IssuedCoupon],
+    mut issued: Vec<IssuedCoupon>,
 ) -> Result<(), sqlx::Error> {
-    for (sql, copies) in INSERT.split(issued) {
-        let mut query = sqlx::query(sql);
-        for copy in copies {
-            query = query
-                .bind(&copy.id.as_bytes()[..])
-                .bind(&copy.coupon_id.as_bytes()[..])
-                .bind(copy.consumer_id.as_str())
-                .bind(&scope.as_bytes()[..])
-                .bind(i64::from(copy.ordinal))
-                .bind(rows::state(copy.state))
-                .bind(integer(copy.used))
-                .bind(copy.request_key.as_ref().map(|key| &key.0[..]))
-                .bind(copy.issued_at.as_micros());
-        }
-        query.execute(&mut *connection).await?;
+    issued.sort_by_key(alike);
+    for copies in issued.chunk_by(|one, next| alike(one) == alike(next)) {
+        let Some((coupon, ordinal, state, used, issued_at, has_key)) = copies.first().map(alike)
+        else {
+            continue;
+        };
+        let ids = copies.iter().flat_map(|copy| *copy.id.as_bytes());
+        let keys = copies.iter().filter_map(|copy| copy.request_key);
+        let keys: Vec<u8> = keys.flat_map(|key| key.0).collect();
+        let consumers: Vec<_> = copies
+            .iter()
+            .map(|copy| copy.consumer_id.as_str())
+            .collect();
+        sqlx::query(INSERT)
+            .bind(ids.collect::<Vec<u8>>())
+            .bind(&coupon.as_bytes()[..])
+            .bind(&scope.as_bytes()[..])
+            .bind(i64::from(ordinal))
+            .bind(state)
+            .bind(integer(used))
+            .bind(has_key.then_some(keys))
+            .bind(issued_at.as_micros())
+            .bind(serde_json::json!(consumers).to_string())
+            .execute(&mut *connection)
+            .await?;
     }
     Ok(())
 }

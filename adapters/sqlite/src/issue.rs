@@ -1,14 +1,14 @@
 //! Issuing one batch: the coupons and the consumers' copies in, [`Issuing`] asked about each
 //! request, its winners and the counters out.
 //!
-//! Ids and consumers go in as one JSON array each, so there is one statement for any batch size.
+//! Consumers go in as one JSON array, their copies' ids as one blob, so there is one statement for any
+//! batch size.
 
 use std::collections::HashSet;
 
 use domain::ports::IssuedBatch;
 use domain::{Coupon, CouponId, IssueRequest, IssueScope, IssuedCoupon, Issuing, Timestamp};
 use sqlx::{SqliteConnection, SqliteExecutor};
-use uuid::Uuid;
 
 use crate::rows::{self, coupon_columns, integer, issued_coupon_columns};
 use crate::unit::Unit;
@@ -27,10 +27,13 @@ const COPIES: &str = concat!(
       WHERE i.scope = ?1 AND i.consumer IN (SELECT value FROM json_each(?2))"
 );
 
-const INSERT: &str = "INSERT INTO issued_coupons \
+/// Copies that are [`alike`]: what they differ in is cut from ?7 and ?8 (NULL when they have no keys) at
+/// the consumer's place in ?9. A copy that may not be there fails the statement and with it the unit,
+/// so what the statement has done needs no journal of its own: OR FAIL.
+const INSERT: &str = "INSERT OR FAIL INTO issued_coupons \
      (id, coupon_id, consumer, scope, ordinal, state, used, request_key, issued_at) \
-     SELECT unhex(value ->> 0, '-'), unhex(value ->> 1, '-'), value ->> 2, ?1, value ->> 3, \
-     value ->> 4, value ->> 5, unhex(value ->> 6, '-'), value ->> 7 FROM json_each(?2)";
+     SELECT substr(?7, 16 * key + 1, 16), ?2, value, ?1, ?3, ?4, ?5, \
+     substr(?8, 16 * key + 1, 16), ?6 FROM json_each(?9)";
 
 /// Decides a batch of one scope and stores the winners.
 pub(crate) struct Issue {
@@ -61,8 +64,8 @@ impl Unit for Issue {
         let (issued, coupons) = issuing.finish();
         // A batch of refusals and replays writes nothing, and costs no trip to the disk.
         if !issued.is_empty() {
-            insert(&mut *connection, scope, &issued).await?;
             let changed: HashSet<CouponId> = issued.iter().map(|copy| copy.coupon_id).collect();
+            insert(&mut *connection, scope, issued).await?;
             for coupon in coupons.iter().filter(|coupon| changed.contains(&coupon.id)) {
                 store_count(&mut *connection, coupon).await?;
             }
@@ -99,32 +102,51 @@ pub(crate) async fn copies_of(
         .await
 }
 
+/// What copies of one statement have in common.
+fn alike(copy: &IssuedCoupon) -> (CouponId, u32, &'static str, u64, Timestamp, bool) {
+    let has_key = copy.request_key.is_some();
+    let state = rows::state(copy.state);
+    (
+        copy.coupon_id,
+        copy.ordinal,
+        state,
+        copy.used,
+        copy.issued_at,
+        has_key,
+    )
+}
+
 async fn insert(
     connection: &mut SqliteConnection,
     scope: IssueScope,
-    issued: &[IssuedCoupon],
+    mut issued: Vec<IssuedCoupon>,
 ) -> Result<(), sqlx::Error> {
-    let rows: Vec<_> = issued
-        .iter()
-        .map(|copy| {
-            serde_json::json!([
-                copy.id.to_string(),
-                copy.coupon_id.to_string(),
-                copy.consumer_id.as_str(),
-                copy.ordinal,
-                rows::state(copy.state),
-                copy.used,
-                copy.request_key
-                    .map(|key| Uuid::from_bytes(key.0).to_string()),
-                copy.issued_at.as_micros(),
-            ])
-        })
-        .collect();
-    sqlx::query(INSERT)
-        .bind(&scope.as_bytes()[..])
-        .bind(serde_json::Value::from(rows).to_string())
-        .execute(connection)
-        .await?;
+    issued.sort_by_key(alike);
+    for copies in issued.chunk_by(|one, next| alike(one) == alike(next)) {
+        let Some((coupon, ordinal, state, used, issued_at, has_key)) = copies.first().map(alike)
+        else {
+            continue;
+        };
+        let ids = copies.iter().flat_map(|copy| *copy.id.as_bytes());
+        let keys = copies.iter().filter_map(|copy| copy.request_key);
+        let keys: Vec<u8> = keys.flat_map(|key| key.0).collect();
+        let consumers: Vec<_> = copies
+            .iter()
+            .map(|copy| copy.consumer_id.as_str())
+            .collect();
+        sqlx::query(INSERT)
+            .bind(&scope.as_bytes()[..])
+            .bind(&coupon.as_bytes()[..])
+            .bind(ordinal)
+            .bind(state)
+            .bind(integer(used))
+            .bind(issued_at.as_micros())
+            .bind(ids.collect::<Vec<u8>>())
+            .bind(has_key.then_some(keys))
+            .bind(serde_json::json!(consumers).to_string())
+            .execute(&mut *connection)
+            .await?;
+    }
     Ok(())
 }
 

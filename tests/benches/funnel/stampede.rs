@@ -1,5 +1,6 @@
-//! The stampede over HTTP: everybody asks for a copy. All contestants in turn, round after round, each
-//! on a store of its own; those on a database on the same durable server.
+//! The stampede over HTTP: everybody asks for a copy. Contestants in turn, round after round, each on a
+//! store of its own; those on a database on the same durable server. That server goes on writing to
+//! the disk when its contestant has had its turn, so SQLite meets bare hyper alone, before it starts.
 
 use std::{net::SocketAddr, thread, time::Duration};
 
@@ -116,21 +117,21 @@ impl Contestant {
 
 /// The rows of the table.
 pub async fn rows() -> Vec<Row> {
-    let (mariadb, redis) = (SqlServer::on_disk(Make::MariaDb), Redis::start());
     let mut rows = refusals().await;
     let tokens = tokens();
+    rows.extend(race(&[Hyper, Sqlite], &tokens, None).await);
+    let servers = (SqlServer::on_disk(Make::MariaDb), Redis::start());
+    let all = [Hyper, MariaDb, MariaDbRedis, TwoNodes, Classic, Script];
+    rows.extend(race(&all, &tokens, Some(&servers)).await);
+    rows
+}
+
+/// All of these in turn. What they have issued is audited at the end.
+async fn race(who: &[Who], tokens: &[String], servers: Option<&(SqlServer, Redis)>) -> Vec<Row> {
     let folder = tempfile::tempdir().unwrap();
     let mut contestants = Vec::new();
-    for who in [
-        Hyper,
-        Sqlite,
-        MariaDb,
-        MariaDbRedis,
-        TwoNodes,
-        Classic,
-        Script,
-    ] {
-        contestants.push(contestant(who, &mariadb, &redis, &tokens, folder.path()).await);
+    for who in who {
+        contestants.push(contestant(*who, servers, tokens, folder.path()).await);
     }
     let mut figures = vec![Vec::new(); contestants.len()];
     for round in 1..=ROUNDS {
@@ -142,15 +143,17 @@ pub async fn rows() -> Vec<Row> {
         }
     }
     let of = |who| {
-        let at = contestants
-            .iter()
-            .position(|contestant| contestant.who == who);
-        figures[at.unwrap()].clone()
+        let mut contestants = contestants.iter();
+        let at = contestants.position(|contestant| contestant.who == who);
+        at.map(|at| figures[at].clone())
     };
-    rows.extend(ROWS.map(|(name, ours, against, theirs, goal)| {
-        Row::of(name, of(ours), against, of(theirs)).goal(goal)
-    }));
-    rows.extend(room(&contestants, &redis).await);
+    let mut rows: Vec<_> = ROWS
+        .iter()
+        .filter_map(|(name, ours, against, theirs, goal)| {
+            Some(Row::of(*name, of(*ours)?, *against, of(*theirs)?).goal(*goal))
+        })
+        .collect();
+    rows.extend(room(&contestants, servers.map(|(_, redis)| redis)).await);
     for server in contestants
         .iter()
         .filter_map(|contestant| contestant.servers.first())
@@ -161,7 +164,7 @@ pub async fn rows() -> Vec<Row> {
 }
 
 /// What a copy takes up.
-async fn room(contestants: &[Contestant], redis: &Redis) -> Vec<Row> {
+async fn room(contestants: &[Contestant], redis: Option<&Redis>) -> Vec<Row> {
     let (mut rows, mut behind_gates) = (Vec::new(), 0);
     let mut bytes = |name: String, of_all: u64, copies: u64| {
         let each = u32::try_from(of_all / copies.max(1)).unwrap();
@@ -194,25 +197,27 @@ async fn room(contestants: &[Contestant], redis: &Redis) -> Vec<Row> {
             behind_gates += copies;
         }
     }
-    bytes(
-        format!("a copy of {behind_gates} in Redis"),
-        room::gates(redis),
-        behind_gates,
-    );
+    if let Some(redis) = redis {
+        bytes(
+            format!("a copy of {behind_gates} in Redis"),
+            room::gates(redis),
+            behind_gates,
+        );
+    }
     rows
 }
 
 async fn contestant(
     who: Who,
-    mariadb: &SqlServer,
-    redis: &Redis,
+    servers: Option<&(SqlServer, Redis)>,
     tokens: &[String],
     folder: &std::path::Path,
 ) -> Contestant {
-    let database = match who {
-        Hyper | Sqlite => None,
-        _ => Some(mariadb.database().await),
+    let database = match (who, servers) {
+        (Hyper | Sqlite, _) | (_, None) => None,
+        (_, Some((mariadb, _))) => Some(mariadb.database().await),
     };
+    let redis = servers.map(|(_, redis)| redis);
     let nodes = if who == TwoNodes { 2 } else { 1 };
     let (mut servers, mut children, mut addresses) = (Vec::new(), Vec::new(), Vec::new());
     let coupons = match (who, &database) {
@@ -223,6 +228,7 @@ async fn contestant(
             (0..DROPS).map(|_| Uuid::now_v7().to_string()).collect()
         }
         (Classic | Script, Some(database)) => {
+            let redis = redis.unwrap();
             let name = if who == Classic { "classic" } else { "script" };
             let coupons = rivals_coupons(database).await;
             let child = Child::start(&[name, &database.url(User::Migrator), &redis.url()]);
@@ -231,7 +237,9 @@ async fn contestant(
             coupons
         }
         (_, database) => {
-            let gate = matches!(who, MariaDbRedis | TwoNodes).then_some(redis);
+            let gate = matches!(who, MariaDbRedis | TwoNodes)
+                .then_some(redis)
+                .flatten();
             let builder = node::builder(database.as_ref(), gate);
             servers.extend((0..nodes).map(|_| builder.start()));
             addresses.extend(servers.iter().map(Server::address));

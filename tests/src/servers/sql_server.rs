@@ -25,10 +25,15 @@ pub enum Make {
     MySql,
 }
 
-#[derive(Clone, Copy, PartialEq)]
-enum Commits {
-    Flushed,
-    Forgettable,
+/// How it is set up.
+#[derive(Clone, Copy)]
+enum Setup {
+    /// Quick: a commit may be lost.
+    Forgetful,
+    /// A commit outlives the server.
+    Durable,
+    /// As docs/operations.md has it: durable, with room for what is measured.
+    Production,
 }
 
 /// A running server. Its root has no password, and comes only through the socket.
@@ -52,20 +57,20 @@ impl SqlServer {
             Make::MariaDb => &MARIADB,
             Make::MySql => &MYSQL,
         };
-        shared.get_or_init(|| Self::start(make, Commits::Forgettable, Folder::new()))
+        shared.get_or_init(|| Self::start(make, Setup::Forgetful, Folder::new()))
     }
 
     /// One that may be killed: what it has committed is there when it is back.
     pub fn durable(make: Make) -> Self {
-        Self::start(make, Commits::Flushed, Folder::new())
+        Self::start(make, Setup::Durable, Folder::new())
     }
 
-    /// One whose commits cost what they cost in production: its files are on a disk.
+    /// One whose commits cost what they cost in production: its files are on a disk, and it has room.
     pub fn on_disk(make: Make) -> Self {
-        Self::start(make, Commits::Flushed, Folder::on_disk())
+        Self::start(make, Setup::Production, Folder::on_disk())
     }
 
-    fn start(make: Make, commits: Commits, folder: Folder) -> Self {
+    fn start(make: Make, setup: Setup, folder: Folder) -> Self {
         let program = match make {
             Make::MariaDb => install::program("mariadb"),
             Make::MySql => install::program("mysql"),
@@ -82,16 +87,13 @@ impl SqlServer {
             .arg(format!("--port={port}"))
             .args(["--bind-address=127.0.0.1", "--skip-name-resolve"])
             .args(["--skip-log-bin", "--max-connections=1000"])
-            .args(["--innodb-buffer-pool-size=128M", "--performance-schema=OFF"])
+            .arg("--performance-schema=OFF")
+            .args(setup.settings())
+            .arg(match make {
+                Make::MariaDb => format!("--innodb-log-file-size={}", setup.redo_log()),
+                Make::MySql => format!("--innodb-redo-log-capacity={}", setup.redo_log()),
+            })
             .args(as_root());
-        command.args(match commits {
-            Commits::Flushed => ["--innodb-flush-log-at-trx-commit=1"].as_slice(),
-            Commits::Forgettable => &[
-                "--innodb-flush-log-at-trx-commit=0",
-                "--innodb-flush-method=nosync",
-                "--innodb-doublewrite=OFF",
-            ],
-        });
         let process = Process::start(command, folder.path(), {
             let socket = socket.clone();
             Box::new(move || greets(&socket))
@@ -159,6 +161,34 @@ impl SqlServer {
     }
 }
 
+impl Setup {
+    fn settings(self) -> &'static [&'static str] {
+        match self {
+            Self::Forgetful => &[
+                "--innodb-buffer-pool-size=128M",
+                "--innodb-flush-log-at-trx-commit=0",
+                "--innodb-flush-method=nosync",
+                "--innodb-doublewrite=OFF",
+            ],
+            Self::Durable => &[
+                "--innodb-buffer-pool-size=128M",
+                "--innodb-flush-log-at-trx-commit=1",
+            ],
+            Self::Production => &[
+                "--innodb-buffer-pool-size=1G",
+                "--innodb-flush-log-at-trx-commit=1",
+            ],
+        }
+    }
+
+    fn redo_log(self) -> &'static str {
+        match self {
+            Self::Forgetful | Self::Durable => "128M",
+            Self::Production => "1G",
+        }
+    }
+}
+
 impl Make {
     /// Creates the folder of a server that has nothing but its root.
     fn initialise(self, program: &Path, data: &Path) {
@@ -187,13 +217,9 @@ impl Make {
     /// What only one of the two knows. `--no-defaults` must come first.
     fn settings(self) -> &'static [&'static str] {
         match self {
-            Self::MariaDb => &["--no-defaults", "--innodb-log-file-size=64M"],
+            Self::MariaDb => &["--no-defaults"],
             // Its default folder for files is there only where it was installed.
-            Self::MySql => &[
-                "--mysqlx=OFF",
-                "--secure-file-priv=NULL",
-                "--innodb-redo-log-capacity=128M",
-            ],
+            Self::MySql => &["--mysqlx=OFF", "--secure-file-priv=NULL"],
         }
     }
 }
