@@ -15,7 +15,7 @@ use domain::{
     ports::{CouponLedger, StoreError},
 };
 use metrics::Counter;
-use tokio::sync::oneshot;
+use tokio::{sync::oneshot, task::JoinHandle};
 use tokio_util::task::TaskTracker;
 use tracing::error;
 
@@ -153,9 +153,19 @@ struct Worker {
 impl Worker {
     async fn run(self) {
         let batch_size = metrics::histogram!("firstcome_issue_batch_size");
-        while let Some(batch) = self.lanes.queue.take(self.scope, self.lanes.limits.batch) {
+        let (scope, mut telling) = (self.scope, None::<JoinHandle<()>>);
+        while let Some(batch) = self.lanes.queue.take(scope, self.lanes.limits.batch) {
             batch_size.record(u32::try_from(batch.len()).unwrap_or(u32::MAX));
-            self.lanes.turn(self.scope, batch).await;
+            let shown = self.lanes.turn(scope, batch).await;
+            // One at a time: a gate that is slow is not told faster than it listens.
+            if let Some(earlier) = telling.take() {
+                let _told_or_panicked = earlier.await;
+            }
+            if let Some(facts) = shown {
+                let lanes = Arc::clone(&self.lanes);
+                let task = async move { lanes.tell(scope, facts).await };
+                telling = Some(self.lanes.workers.spawn(task));
+            }
         }
     }
 }

@@ -1,7 +1,8 @@
 //! One turn of a lane: what becomes of a batch.
 //!
 //! The gate, where there is one, says which requests are refused already and which come first; the
-//! ledger decides all others. Callers are answered before anything is written down in the gate.
+//! ledger decides all others. Callers are answered before anything is written down in the gate, and the
+//! next batch's turn does not wait for that: who asks again meanwhile is decided by the ledger.
 
 use domain::{EventId, IssueOutcome, IssueScope, ports::StoreError};
 use tracing::warn;
@@ -10,11 +11,22 @@ use super::{Lanes, Waiting, facts::Facts};
 use crate::{KnownCoupon, NodeGate, node_gate::Way};
 
 impl Lanes {
-    /// Answers all of a batch.
-    pub(super) async fn turn(&self, scope: IssueScope, batch: Vec<Waiting>) {
+    /// Answers all of a batch, and returns what a gate is to be [told](Self::tell) of it.
+    pub(super) async fn turn(&self, scope: IssueScope, batch: Vec<Waiting>) -> Option<Facts> {
         match self.gate_of(scope) {
-            None => self.decide(scope, batch, None).await,
+            None => {
+                self.decide(scope, batch, None).await;
+                None
+            }
             Some((gate, event)) => self.gated_turn(gate, event, batch).await,
+        }
+    }
+
+    /// Tells the gate of this lane what a batch has shown.
+    pub(super) async fn tell(&self, scope: IssueScope, facts: Facts) {
+        if let Some((gate, event)) = self.gate_of(scope) {
+            let decided = facts.decided(scope, &*self.ledger).await;
+            gate.settle(event, &decided).await;
         }
     }
 
@@ -26,12 +38,17 @@ impl Lanes {
         }
     }
 
-    async fn gated_turn(&self, gate: &NodeGate, event: EventId, batch: Vec<Waiting>) {
+    async fn gated_turn(
+        &self,
+        gate: &NodeGate,
+        event: EventId,
+        batch: Vec<Waiting>,
+    ) -> Option<Facts> {
         let scope = IssueScope::Event(event);
         let requests: Vec<_> = batch.iter().map(|waiting| &waiting.request).collect();
         let Some(ways) = gate.ask(event, &requests).await else {
             self.count_and_decide(scope, batch, None).await;
-            return;
+            return None;
         };
         let mut facts = Facts::default();
         let (mut first, mut last) = (Vec::new(), Vec::new());
@@ -56,8 +73,7 @@ impl Lanes {
             }
         }
         self.count_and_decide(scope, left, Some(&mut facts)).await;
-        gate.settle(event, &facts.decided(scope, &*self.ledger).await)
-            .await;
+        Some(facts)
     }
 
     async fn count_and_decide(
