@@ -22,7 +22,7 @@ use failure::Failure;
 pub use openapi::openapi;
 pub use problem::{Code, Problem};
 pub use routes::api_filter;
-pub use server::{HttpService, Limits, Peer, serve};
+pub use server::{HttpService, Limits, listen, serve};
 pub use token::{
     Caller, KeyError, MintError, Role, TokenAlgorithm, TokenConfiguration, TokenError, TokenMint,
     TokenVerifier, UnknownAlgorithm, UnknownRole,

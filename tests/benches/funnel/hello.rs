@@ -7,11 +7,10 @@ use hyper::{
     Request, Response, body::Bytes, body::Incoming, server::conn::http1, service::service_fn,
 };
 use hyper_util::rt::TokioIo;
-use tokio::net::TcpListener;
 
 /// Serves `size` bytes to everybody, for ever.
 pub async fn serve(size: usize) {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let listener = adapter_http::listen(([127, 0, 0, 1], 0).into()).unwrap();
     println!("{}", listener.local_addr().unwrap());
     let body = Bytes::from(vec![b'x'; size]);
     loop {

@@ -12,7 +12,6 @@ use firstcome_tests::over_http::SECRET;
 use redis::aio::ConnectionManager;
 use serde_json::json;
 use sqlx::{MySqlPool, mysql::MySqlPoolOptions};
-use tokio::net::TcpListener;
 use uuid::Uuid;
 use warp::{Filter, http::StatusCode, reply};
 
@@ -73,7 +72,7 @@ pub async fn serve(rival: Rival, database: &str, redis: &str) {
         .and(warp::path!("v1" / "coupons" / Uuid / "issued-coupons"))
         .and(warp::header::<String>("authorization"))
         .then(move |coupon, bearer| answer(Arc::clone(&shop), coupon, bearer));
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let listener = adapter_http::listen(([127, 0, 0, 1], 0).into()).unwrap();
     println!("{}", listener.local_addr().unwrap());
     warp::serve(route).incoming(listener).run().await;
 }

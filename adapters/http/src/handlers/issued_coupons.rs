@@ -46,7 +46,7 @@ pub(crate) async fn issue(api: Arc<Api>, call: Call) -> Result<Response, Failure
     };
     match api.issue_coupon.execute(request).await {
         Ok(copy) => issued(&copy),
-        Err(error) => Err(refused(error, api.ledger_clock.now())),
+        Err(error) => Err(refused(error, || api.ledger_clock.now())),
     }
 }
 
@@ -55,7 +55,7 @@ fn issued(copy: &IssuedCoupon) -> Result<Response, Failure> {
     reply::located(response, &format!("/v1/issued-coupons/{}", copy.id))
 }
 
-fn refused(error: IssueCouponError, now: Timestamp) -> Failure {
+fn refused(error: IssueCouponError, now: impl FnOnce() -> Timestamp) -> Failure {
     let refusal = match error {
         IssueCouponError::Refused(refusal) => refusal,
         IssueCouponError::Key(error) => return error.into(),
@@ -65,7 +65,7 @@ fn refused(error: IssueCouponError, now: Timestamp) -> Failure {
     match refusal {
         IssueRefusal::CouponNotFound => Code::CouponNotFound.into(),
         IssueRefusal::EventNotOpen { opens_at } => {
-            let micros = u64::try_from(opens_at.micros_since(now)).unwrap_or(0);
+            let micros = u64::try_from(opens_at.micros_since(now())).unwrap_or(0);
             Problem::new(Code::EventNotOpen)
                 .member("opensAt", rfc3339(opens_at))
                 .retry_after(micros.div_ceil(1_000_000).max(1))

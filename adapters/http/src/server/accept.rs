@@ -1,7 +1,6 @@
 //! The accept loop: takes connections in, makes room for them, and lets them out when it stops.
 
 use std::io;
-use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -18,25 +17,25 @@ use super::answering::HttpService;
 use super::connection::Connections;
 use super::progress::Progress;
 use super::roster::Roster;
-use super::{Limits, Peer};
+use super::Limits;
 
 /// How soon to look again for a connection that can make room: one that becomes idle does not say so.
 const LOOK_AGAIN: Duration = Duration::from_millis(10);
 
 /// Where connections come from.
 pub(super) trait Accept {
-    fn accept(&self) -> impl Future<Output = io::Result<(TcpStream, SocketAddr)>> + Send;
+    fn accept(&self) -> impl Future<Output = io::Result<TcpStream>> + Send;
 }
 
 impl Accept for TcpListener {
-    async fn accept(&self) -> io::Result<(TcpStream, SocketAddr)> {
-        TcpListener::accept(self).await
+    async fn accept(&self) -> io::Result<TcpStream> {
+        TcpListener::accept(self).await.map(|(stream, _)| stream)
     }
 }
 
 /// Serves HTTP/1 on `listener` until `stop` resolves, and returns when the last connection has ended.
 ///
-/// Every request carries its [`Peer`] in its extensions. What can't be read as a request is answered
+/// What can't be read as a request is answered
 /// with a problem document: 400 `BIND_ERROR`, 408 `REQUEST_TIMEOUT`, 431 `HEADERS_TOO_LARGE`.
 ///
 /// When all places are taken, the connection that has been idle longest makes room; one that is
@@ -76,7 +75,7 @@ pub(super) async fn serve_from<S: HttpService>(
     let accepting = async {
         let mut errors = AcceptErrors::new();
         loop {
-            let (stream, peer) = match listener.accept().await {
+            let stream = match listener.accept().await {
                 Ok(accepted) => accepted,
                 Err(error) => {
                     match errors.judge(&error) {
@@ -102,7 +101,7 @@ pub(super) async fn serve_from<S: HttpService>(
             let place = Place::new(permit, Arc::clone(&progress), open.clone());
             let serving = connections
                 .clone()
-                .serve(stream, Peer(peer), Arc::clone(&progress), now);
+                .serve(stream, Arc::clone(&progress), now);
             let task = tasks.spawn(async move {
                 // Moved in, so that the place is free only after all else is dropped.
                 let place = place;

@@ -13,7 +13,6 @@ use hyper::header::{CONNECTION, HeaderValue};
 use hyper::service::{Service, service_fn};
 use hyper::{Request, Response, Uri};
 
-use super::Peer;
 use super::progress::Progress;
 
 type BoxError = Box<dyn StdError + Send + Sync>;
@@ -47,13 +46,11 @@ where
 /// `service` for one connection. Once `stopping`, every reply says `Connection: close`.
 pub(super) fn answering<S: HttpService>(
     service: S,
-    peer: Peer,
     progress: Arc<Progress>,
     stopping: Arc<AtomicBool>,
 ) -> impl Service<Request<Incoming>, Response = Response<Answer<S::Body>>, Error = S::Error, Future: Send>
 {
     service_fn(move |mut request: Request<Incoming>| {
-        request.extensions_mut().insert(peer);
         if request.uri().path_and_query().is_none() {
             // CONNECT names a host only. warp panics when there is no path to route by.
             *request.uri_mut() = Uri::from_static("*");

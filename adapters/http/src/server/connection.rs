@@ -17,7 +17,7 @@ use super::farewell::farewell;
 use super::guarded::Guarded;
 use super::progress::{Progress, Reason};
 use super::stopwatch::Stopwatch;
-use super::{Limits, Peer};
+use super::Limits;
 use crate::problem::{Code, Problem};
 
 /// hyper takes no smaller buffer.
@@ -60,7 +60,6 @@ impl<S: HttpService> Connections<S> {
     pub(super) async fn serve(
         self,
         stream: TcpStream,
-        peer: Peer,
         progress: Arc<Progress>,
         accepted: Instant,
     ) -> Reason {
@@ -72,7 +71,6 @@ impl<S: HttpService> Connections<S> {
         }
         let service = answering(
             self.service,
-            peer,
             Arc::clone(&progress),
             Arc::clone(&self.stopping),
         );

@@ -21,12 +21,31 @@ mod stopwatch;
 #[cfg(test)]
 mod tests;
 
+use std::io;
 use std::net::SocketAddr;
+
+use tokio::net::{TcpListener, TcpSocket};
 
 pub use accept::serve;
 pub use answering::HttpService;
 pub use limits::Limits;
 
-/// Where a request came from; in the extensions of every request that [`serve`] hands on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Peer(pub SocketAddr);
+/// How many connections may wait to be accepted. What comes on top is dropped by the system without a
+/// word, and its client tries again after a whole second. The system has a bound of its own, on Linux
+/// `net.core.somaxconn`, 4,096 by default.
+const BACKLOG: u32 = 4_096;
+
+/// What [`serve`] listens with. Port 0 takes a free one.
+///
+/// # Errors
+/// The system's, when the address is not this machine's, is taken or is not allowed.
+pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = match address {
+        SocketAddr::V4(_) => TcpSocket::new_v4()?,
+        SocketAddr::V6(_) => TcpSocket::new_v6()?,
+    };
+    // Connections of a server that has just ended do not keep the next one from its port.
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
+}

@@ -21,7 +21,7 @@ use tokio::time::timeout;
 use warp::Filter;
 
 use super::accept::{Accept, serve_from};
-use super::{Limits, Peer};
+use super::Limits;
 
 const SHORT: Duration = Duration::from_millis(60);
 const LONG: Duration = Duration::from_secs(60);
@@ -99,9 +99,6 @@ impl Server {
         let refuse = warp::path("refuse")
             .map(|| warp::reply::with_status("no", warp::http::StatusCode::PAYLOAD_TOO_LARGE));
         let big = warp::path("big").map(|| vec![b'x'; BIG]);
-        let peer = warp::path("peer")
-            .and(warp::ext::get::<Peer>())
-            .map(|Peer(peer)| peer.to_string());
         let inside = Arc::clone(&gate);
         let slow = warp::path("slow").then(move || {
             let gate = Arc::clone(&inside);
@@ -110,7 +107,7 @@ impl Server {
                 "slow"
             }
         });
-        let routes = hello.or(echo).or(refuse).or(big).or(peer).or(slow);
+        let routes = hello.or(echo).or(refuse).or(big).or(slow);
         let (stop, stopped) = oneshot::channel();
         let ended = tokio::spawn(serve_from(
             wrap(listener),

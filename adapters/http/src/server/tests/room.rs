@@ -105,13 +105,13 @@ impl Failing {
 }
 
 impl Accept for Failing {
-    async fn accept(&self) -> io::Result<(TcpStream, SocketAddr)> {
+    async fn accept(&self) -> io::Result<TcpStream> {
         let turn = self.accepts.load(Ordering::Relaxed) % (self.failures.len() + 1);
         if let Some(failure) = self.failures.get(turn) {
             self.accepts.fetch_add(1, Ordering::Relaxed);
             return Err(failure());
         }
-        let accepted = self.listener.accept().await;
+        let accepted = Accept::accept(&self.listener).await;
         self.accepts.fetch_add(1, Ordering::Relaxed);
         accepted
     }
@@ -140,4 +140,17 @@ async fn a_lack_of_descriptors_is_met_by_the_connection_that_is_idle_longest() {
     let mut idle = server.connect().await;
     // Accepted, its successor's accept fails, and it is the only one that can give way.
     idle.is_closed_orderly().await;
+}
+
+/// The system drops what comes on top of its bound, and the client asks again a second later.
+#[tokio::test]
+async fn a_crowd_that_comes_at_once_waits_to_be_accepted() {
+    const CROWD: usize = 1_000;
+    let bound = std::fs::read_to_string("/proc/sys/net/core/somaxconn");
+    let bound = bound.map_or(CROWD, |bound| bound.trim().parse().unwrap());
+    let listener = listen((Ipv4Addr::LOCALHOST, 0).into()).unwrap();
+    let address = listener.local_addr().unwrap();
+    let crowd = (0..CROWD.min(bound)).map(|_| TcpStream::connect(address));
+    // Nobody is accepted, so a connection that is made waits.
+    in_time(try_join_all(crowd)).await.unwrap();
 }
