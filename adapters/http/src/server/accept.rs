@@ -12,12 +12,12 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, sleep, timeout};
 use tokio_util::task::TaskTracker;
 
+use super::Limits;
 use super::accept_errors::{AcceptErrors, Meaning, SHORTEST_PAUSE};
 use super::answering::HttpService;
 use super::connection::Connections;
 use super::progress::Progress;
 use super::roster::Roster;
-use super::Limits;
 
 /// How soon to look again for a connection that can make room: one that becomes idle does not say so.
 const LOOK_AGAIN: Duration = Duration::from_millis(10);

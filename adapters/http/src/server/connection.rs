@@ -12,12 +12,12 @@ use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout_at};
 
+use super::Limits;
 use super::answering::{HttpService, answering};
 use super::farewell::farewell;
 use super::guarded::Guarded;
 use super::progress::{Progress, Reason};
 use super::stopwatch::Stopwatch;
-use super::Limits;
 use crate::problem::{Code, Problem};
 
 /// hyper takes no smaller buffer.

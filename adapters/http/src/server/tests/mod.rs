@@ -20,8 +20,8 @@ use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use warp::Filter;
 
-use super::accept::{Accept, serve_from};
 use super::Limits;
+use super::accept::{Accept, serve_from};
 
 const SHORT: Duration = Duration::from_millis(60);
 const LONG: Duration = Duration::from_secs(60);

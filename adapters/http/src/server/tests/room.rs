@@ -1,7 +1,11 @@
 use std::io;
+use std::net::Ipv4Addr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use futures_util::future::try_join_all;
+
 use super::*;
+use crate::listen;
 
 #[tokio::test]
 async fn the_connection_that_is_idle_longest_makes_room() {
