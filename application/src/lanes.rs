@@ -1,17 +1,14 @@
 //! The funnel's last stages: batches that form while a commit is in flight.
 //!
-//! One lane per [`IssueScope`], few batches of a lane at a time under way, each in a task of its own. So
-//! a busy event never delays a quiet one, nobody waits for a timer, and a client that goes away takes
-//! nothing with it: its request is in the lane, not in its connection. The bound on how many may wait is
-//! shared by all lanes, but none can take it all.
-//!
-//! The ledger decides a lane's batches one after the other, under its own lock. The second one is there
-//! so that it need not wait for the way to the ledger and back.
+//! One lane per [`IssueScope`], one batch of a lane at a time in the ledger, each lane in its own
+//! task. So a busy event never delays a quiet one, nobody waits for a timer, and a client that goes
+//! away takes nothing with it: its request is in the lane, not in its connection. The bound on how many
+//! may wait is shared by all lanes, but none can take it all.
 
 mod facts;
 mod turn;
 
-use std::{num::NonZeroUsize, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use domain::{
     IssueOutcome, IssueRequest, IssueScope,
@@ -35,8 +32,6 @@ pub struct LaneLimits {
     pub waiting: usize,
     /// Requests in one batch.
     pub batch: usize,
-    /// Batches of one lane that are under way at the same time.
-    pub at_once: NonZeroUsize,
     /// How long a request waits for its answer before it is told that the outcome is unknown.
     pub patience: Duration,
 }
@@ -46,7 +41,6 @@ impl Default for LaneLimits {
         Self {
             waiting: 10_000,
             batch: 1_000,
-            at_once: NonZeroUsize::MIN.saturating_add(1),
             patience: Duration::from_secs(5),
         }
     }
@@ -90,7 +84,7 @@ impl Lanes {
         gate: Option<Arc<NodeGate>>,
         limits: LaneLimits,
     ) -> Arc<Self> {
-        let queue = LaneQueue::new(limits.waiting, limits.at_once);
+        let queue = LaneQueue::new(limits.waiting);
         Arc::new(Self {
             queue,
             limits,
@@ -116,7 +110,7 @@ impl Lanes {
         match self.queue.push(scope, Waiting { request, answer }) {
             Err(Full) => return Err(LanesError::Overloaded),
             Ok(Pushed::Queued) => {}
-            Ok(Pushed::WorkerWanted) => {
+            Ok(Pushed::LaneOpened) => {
                 self.workers.spawn(
                     Worker {
                         lanes: Arc::clone(self),

@@ -108,14 +108,6 @@ impl CouponLedger for Gated {
     }
 }
 
-/// Where it matters which requests are one batch.
-fn one_at_once() -> LaneLimits {
-    LaneLimits {
-        at_once: NonZeroUsize::MIN,
-        ..LaneLimits::default()
-    }
-}
-
 type Sizes = Arc<parking_lot::Mutex<Vec<(IssueScope, usize)>>>;
 
 fn gated(limits: LaneLimits) -> (Arc<Lanes>, Arc<Semaphore>, Sizes) {
@@ -146,7 +138,7 @@ async fn send(lanes: &Arc<Lanes>, lane: u128, count: u128) -> tokio::task::JoinS
 
 #[tokio::test]
 async fn what_arrives_while_a_commit_is_in_flight_is_the_next_batch() {
-    let (lanes, permits, sizes) = gated(one_at_once());
+    let (lanes, permits, sizes) = gated(LaneLimits::default());
     let first = send(&lanes, 1, 1).await;
     let rest = send(&lanes, 1, 7).await;
     permits.add_permits(2);
@@ -156,25 +148,10 @@ async fn what_arrives_while_a_commit_is_in_flight_is_the_next_batch() {
 }
 
 #[tokio::test]
-async fn the_next_batch_is_at_the_ledger_before_the_one_before_has_ended() {
-    let (lanes, permits, sizes) = gated(LaneLimits::default());
-    let first = send(&lanes, 1, 1).await;
-    let second = send(&lanes, 1, 1).await;
-    let rest = send(&lanes, 1, 7).await;
-    assert_eq!(*sizes.lock(), [(scope(1), 1), (scope(1), 1)]);
-    assert_eq!(lanes.waiting(), 7);
-    permits.add_permits(9);
-    for sent in [first, second, rest] {
-        assert!(sent.join_all().await.into_iter().all(|ok| ok));
-    }
-    assert_eq!(lanes.waiting(), 0);
-}
-
-#[tokio::test]
 async fn a_batch_has_a_largest_size() {
     let (lanes, permits, sizes) = gated(LaneLimits {
         batch: 3,
-        ..one_at_once()
+        ..LaneLimits::default()
     });
     let first = send(&lanes, 1, 1).await;
     let rest = send(&lanes, 1, 7).await;
@@ -189,7 +166,7 @@ async fn a_batch_has_a_largest_size() {
 
 #[tokio::test]
 async fn a_lane_that_waits_for_its_ledger_does_not_delay_another() {
-    let (lanes, permits, _) = gated(one_at_once());
+    let (lanes, permits, _) = gated(LaneLimits::default());
     let busy = send(&lanes, 1, 5).await;
     assert!(lanes.issue(scope(2), request(9)).await.is_ok());
     permits.add_permits(9);
@@ -200,7 +177,7 @@ async fn a_lane_that_waits_for_its_ledger_does_not_delay_another() {
 async fn beyond_the_bound_a_request_is_refused_at_once_and_the_others_are_answered() {
     let (lanes, permits, _) = gated(LaneLimits {
         waiting: 2,
-        ..one_at_once()
+        ..LaneLimits::default()
     });
     let first = send(&lanes, 1, 1).await;
     let waiting = send(&lanes, 1, 2).await;
@@ -216,7 +193,7 @@ async fn beyond_the_bound_a_request_is_refused_at_once_and_the_others_are_answer
 
 #[tokio::test]
 async fn a_caller_that_goes_away_changes_nothing() {
-    let (lanes, permits, sizes) = gated(one_at_once());
+    let (lanes, permits, sizes) = gated(LaneLimits::default());
     let first = send(&lanes, 1, 1).await;
     let mut gone = send(&lanes, 1, 4).await;
     gone.abort_all();
@@ -229,7 +206,7 @@ async fn a_caller_that_goes_away_changes_nothing() {
 
 #[tokio::test(start_paused = true)]
 async fn a_request_without_an_answer_is_told_that_the_outcome_is_unknown() {
-    let (lanes, _permits, _) = gated(one_at_once());
+    let (lanes, _permits, _) = gated(LaneLimits::default());
     let outcome = lanes.issue(scope(1), request(1)).await;
     assert!(matches!(
         outcome,
@@ -266,7 +243,7 @@ async fn all_of_a_failed_batch_are_told_so_and_the_lane_goes_on() {
 
 #[tokio::test]
 async fn a_ledger_that_panics_leaves_no_lane_without_a_worker() {
-    let (lanes, permits, _) = gated(one_at_once());
+    let (lanes, permits, _) = gated(LaneLimits::default());
     permits.close();
     let lost = lanes.issue(scope(1), request(1)).await;
     assert!(matches!(

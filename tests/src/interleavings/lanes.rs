@@ -1,7 +1,7 @@
-//! Pushers and workers on a [`LaneQueue`], as `Lanes` runs them: whoever is told that a worker is wanted
-//! starts it, and it takes until nothing is left for it.
+//! Pushers and workers on a [`LaneQueue`], as `Lanes` runs them: whoever opens a lane starts its
+//! worker, which takes until the lane is over.
 
-use std::{num::NonZeroUsize, sync::Arc};
+use std::sync::Arc;
 
 use parking_lot::Mutex;
 use shuttle::thread::{JoinHandle, spawn};
@@ -27,7 +27,7 @@ struct Item {
 /// What became of a lane's items. Noted between the queue's own steps, never across one.
 #[derive(Default)]
 struct Lane {
-    /// How many workers were started.
+    /// How many workers were started, one after the other.
     opened: usize,
     ended: usize,
     /// Taken in this order, each by this worker.
@@ -37,17 +37,14 @@ struct Lane {
 }
 
 struct World {
-    /// On each lane, at most.
-    workers: NonZeroUsize,
     queue: LaneQueue<usize, Item>,
     lanes: [Mutex<Lane>; LANES],
 }
 
 impl World {
-    fn new(workers: NonZeroUsize) -> Arc<Self> {
+    fn new() -> Arc<Self> {
         Arc::new(Self {
-            workers,
-            queue: LaneQueue::new(CAPACITY, workers),
+            queue: LaneQueue::new(CAPACITY),
             lanes: Default::default(),
         })
     }
@@ -60,7 +57,7 @@ impl World {
             let lane = (pusher + number) % LANES;
             match self.queue.push(lane, item) {
                 Ok(Pushed::Queued) => {}
-                Ok(Pushed::WorkerWanted) => {
+                Ok(Pushed::LaneOpened) => {
                     let worker = {
                         let mut lane = self.lanes[lane].lock();
                         lane.opened += 1;
@@ -79,11 +76,7 @@ impl World {
     fn took(&self, lane: usize, worker: usize, items: Vec<Item>) {
         let mut lane = self.lanes[lane].lock();
         let last = lane.taken.last().map_or(0, |(worker, _)| *worker);
-        let is_alone = self.workers == NonZeroUsize::MIN;
-        assert!(
-            !is_alone || last <= worker,
-            "a worker took beside its successor"
-        );
+        assert!(last <= worker, "a worker took beside its successor");
         lane.taken
             .extend(items.into_iter().map(|item| (worker, item)));
     }
@@ -111,8 +104,8 @@ impl World {
     }
 
     /// Everybody pushes and works at once, to the end; then what must hold.
-    fn run(workers: NonZeroUsize, work: fn(&Self, usize, usize)) {
-        let world = Self::new(workers);
+    fn run(work: fn(&Self, usize, usize)) {
+        let world = Self::new();
         let pushers: Vec<_> = (0..PUSHERS)
             .map(|pusher| {
                 let world = Arc::clone(&world);
@@ -130,14 +123,8 @@ impl World {
             let lane = lane.lock();
             assert_eq!(lane.opened, lane.ended, "a worker is missing");
             for pusher in 0..PUSHERS {
-                // What two workers have taken is noted in any order.
-                for worker in 1..=lane.opened {
-                    let own = lane.taken.iter().filter(|(by, item)| {
-                        let is_alone = self.workers == NonZeroUsize::MIN;
-                        item.pusher == pusher && (is_alone || *by == worker)
-                    });
-                    assert!(own.is_sorted_by(|(_, a), (_, b)| a < b), "out of order");
-                }
+                let own = lane.taken.iter().filter(|(_, item)| item.pusher == pusher);
+                assert!(own.is_sorted_by(|(_, a), (_, b)| a < b), "out of order");
             }
             all.extend(lane.taken.iter().map(|(_, item)| *item));
             all.extend(&lane.refused);
@@ -166,24 +153,20 @@ fn joined<T>(thread: JoinHandle<T>) -> T {
     thread.join().unwrap()
 }
 
-const TWO: NonZeroUsize = NonZeroUsize::MIN.saturating_add(1);
-
-/// Every item that is taken in is served once, in its pusher's order, by one worker or by two; never do
-/// more wait than there is room for.
+/// Every item that is taken in is served once, in its pusher's order, by one worker at a time; never
+/// do more wait than there is room for.
 ///
 /// # Panics
 /// In an interleaving in which that does not hold.
 pub fn lanes_lose_nothing() {
-    explore(|| World::run(NonZeroUsize::MIN, World::work));
-    explore(|| World::run(TWO, World::work));
+    explore(|| World::run(World::work));
 }
 
-/// The same where a lane's first worker dies: what it leaves is handed back, once, unless another is
-/// there for it, and whoever comes next has a worker again.
+/// The same where a lane's first worker dies: what it leaves is handed back, once, and whoever comes
+/// next has a worker again.
 ///
 /// # Panics
 /// In an interleaving in which that does not hold.
 pub fn lanes_outlive_their_workers() {
-    explore(|| World::run(NonZeroUsize::MIN, World::die));
-    explore(|| World::run(TWO, World::die));
+    explore(|| World::run(World::die));
 }

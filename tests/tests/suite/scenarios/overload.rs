@@ -2,7 +2,6 @@
 
 use std::{
     collections::HashSet,
-    num::NonZeroUsize,
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
@@ -36,8 +35,6 @@ impl Stuck {
         adapters.ledger = ledger;
         let lanes = LaneLimits {
             waiting,
-            // So nothing gets past the batch at the gate.
-            at_once: NonZeroUsize::MIN,
             // Nobody is told "unknown" however slow the machine is.
             patience: Duration::from_secs(60),
             ..LaneLimits::default()
