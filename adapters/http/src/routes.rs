@@ -2,12 +2,11 @@
 
 use std::sync::Arc;
 
-use hyper::Method;
-use warp::{Filter, filters::BoxedFilter, reply::Response};
+use warp::{Filter, Rejection, reply::Response};
 
 use crate::{
     Api, Role,
-    filters::{Access, Body, Route, fallback, route, waiting_route},
+    filters::{Access, Body, Route, Table},
     handlers::{
         coupons, discount_policies, events, holds, issued_coupons, operations, order_changes,
         orders, products, sagas, wallets,
@@ -22,213 +21,156 @@ const SHOP: Access = Access::Roles(&[Role::Service, Role::Admin]);
 const WHO_HAS_COPIES: Access = Access::Roles(&[Role::Consumer, Role::Service, Role::Admin]);
 const WHO_SEES_ORDERS: Access = Access::Roles(&[Role::Consumer, Role::Admin]);
 
-/// Every route, in the order in which they are tried: the hottest first, because each route that is
-/// tried in vain costs.
-pub(crate) fn routes(api: &Arc<Api>) -> Vec<Route> {
-    let mut routes = hot(api);
-    routes.extend(purchases(api));
-    routes.extend(catalogue(api));
-    routes.extend(operations(api));
+/// Every route, in the order in which they are tried: the hottest first.
+pub(crate) fn routes() -> Vec<Route> {
+    let mut routes = hot();
+    routes.extend(purchases());
+    routes.extend(catalogue());
+    routes.extend(operations());
     routes
 }
 
 /// What a crowd asks for.
-fn hot(api: &Arc<Api>) -> Vec<Route> {
-    let (get, post) = (Method::GET, Method::POST);
-    let none = Body::Ignored;
-    let on =
-        |method: &Method, path, access, body| (Arc::clone(api), method.clone(), path, access, body);
+fn hot() -> Vec<Route> {
     vec![
-        route(
-            on(
-                &post,
-                "/v1/coupons/{couponId}/issued-coupons",
-                CONSUMER,
-                Body::Empty,
-            ),
+        Route::post(
+            "/v1/coupons/{couponId}/issued-coupons",
+            CONSUMER,
+            Body::Empty,
             issued_coupons::issue,
         ),
-        waiting_route(on(&post, "/v1/orders", CONSUMER, Body::Json), orders::place),
-        waiting_route(on(&post, "/v1/holds", SHOP, Body::Json), holds::open),
-        route(
-            on(&post, "/v1/holds/{holdId}/confirm", SHOP, Body::Empty),
+        Route::post("/v1/orders", CONSUMER, Body::Json, orders::place).waiting(),
+        Route::post("/v1/holds", SHOP, Body::Json, holds::open).waiting(),
+        Route::post(
+            "/v1/holds/{holdId}/confirm",
+            SHOP,
+            Body::Empty,
             holds::confirm,
         ),
-        route(
-            on(&post, "/v1/holds/{holdId}/cancel", SHOP, Body::Empty),
+        Route::post(
+            "/v1/holds/{holdId}/cancel",
+            SHOP,
+            Body::Empty,
             holds::cancel,
         ),
-        route(
-            on(
-                &get,
-                "/v1/issued-coupons/{issuedCouponId}",
-                WHO_HAS_COPIES,
-                none,
-            ),
+        Route::get(
+            "/v1/issued-coupons/{issuedCouponId}",
+            WHO_HAS_COPIES,
             issued_coupons::one,
         ),
-        route(
-            on(&get, "/v1/issued-coupons", WHO_HAS_COPIES, none),
-            issued_coupons::list,
-        ),
-        route(
-            on(&get, "/v1/coupons/{couponId}", ANY_ROLE, none),
-            coupons::one,
-        ),
-        route(
-            on(&get, "/v1/orders/{orderId}", WHO_SEES_ORDERS, none),
-            orders::one,
-        ),
-        route(
-            on(&get, "/v1/products/{productId}", ANY_ROLE, none),
-            products::one,
-        ),
-        route(on(&get, "/v1/products", ANY_ROLE, none), products::list),
-        route(on(&get, "/v1/wallet", CONSUMER, none), wallets::own),
+        Route::get("/v1/issued-coupons", WHO_HAS_COPIES, issued_coupons::list),
+        Route::get("/v1/coupons/{couponId}", ANY_ROLE, coupons::one),
+        Route::get("/v1/orders/{orderId}", WHO_SEES_ORDERS, orders::one),
+        Route::get("/v1/products/{productId}", ANY_ROLE, products::one),
+        Route::get("/v1/products", ANY_ROLE, products::list),
+        Route::get("/v1/wallet", CONSUMER, wallets::own),
     ]
 }
 
 /// Purchases, and what belongs to them.
-fn purchases(api: &Arc<Api>) -> Vec<Route> {
-    let (get, post, patch) = (Method::GET, Method::POST, Method::PATCH);
-    let none = Body::Ignored;
-    let on =
-        |method: &Method, path, access, body| (Arc::clone(api), method.clone(), path, access, body);
+fn purchases() -> Vec<Route> {
     vec![
-        route(on(&get, "/v1/orders", WHO_SEES_ORDERS, none), orders::list),
-        waiting_route(
-            on(&post, "/v1/orders/{orderId}/refund", CONSUMER, Body::Empty),
+        Route::get("/v1/orders", WHO_SEES_ORDERS, orders::list),
+        Route::post(
+            "/v1/orders/{orderId}/refund",
+            CONSUMER,
+            Body::Empty,
             order_changes::refund,
-        ),
-        route(
-            on(&post, "/v1/orders/{orderId}/confirm", CONSUMER, Body::Empty),
+        )
+        .waiting(),
+        Route::post(
+            "/v1/orders/{orderId}/confirm",
+            CONSUMER,
+            Body::Empty,
             order_changes::confirm,
         ),
-        route(
-            on(&post, "/v1/orders/{orderId}/delivery", SHOP, Body::Json),
+        Route::post(
+            "/v1/orders/{orderId}/delivery",
+            SHOP,
+            Body::Json,
             order_changes::deliver,
         ),
-        route(
-            on(&post, "/v1/wallets/{consumerId}/charges", SHOP, Body::Json),
+        Route::post(
+            "/v1/wallets/{consumerId}/charges",
+            SHOP,
+            Body::Json,
             wallets::charge,
         ),
-        route(on(&get, "/v1/holds/{holdId}", SHOP, none), holds::one),
-        route(
-            on(&post, "/v1/holds/{holdId}/return", SHOP, Body::Empty),
+        Route::get("/v1/holds/{holdId}", SHOP, holds::one),
+        Route::post(
+            "/v1/holds/{holdId}/return",
+            SHOP,
+            Body::Empty,
             holds::give_back,
         ),
-        route(
-            on(&post, "/v1/products", SELLER, Body::Json),
-            products::create,
-        ),
-        route(
-            on(&patch, "/v1/products/{productId}", SELLER, Body::Json),
+        Route::post("/v1/products", SELLER, Body::Json, products::create),
+        Route::patch(
+            "/v1/products/{productId}",
+            SELLER,
+            Body::Json,
             products::change,
         ),
-        route(
-            on(&get, "/v1/seller/balance", SELLER, none),
-            wallets::balance,
-        ),
+        Route::get("/v1/seller/balance", SELLER, wallets::balance),
     ]
 }
 
 /// Events, discount policies and coupons.
-fn catalogue(api: &Arc<Api>) -> Vec<Route> {
-    let (get, post, patch) = (Method::GET, Method::POST, Method::PATCH);
-    let none = Body::Ignored;
-    let on =
-        |method: &Method, path, access, body| (Arc::clone(api), method.clone(), path, access, body);
+fn catalogue() -> Vec<Route> {
     vec![
-        route(on(&get, "/v1/coupons", ANY_ROLE, none), coupons::list),
-        route(on(&post, "/v1/coupons", ADMIN, Body::Json), coupons::create),
-        route(
-            on(&patch, "/v1/coupons/{couponId}", ADMIN, Body::Json),
-            coupons::change,
-        ),
-        route(
-            on(&get, "/v1/coupons/{couponId}/audit", ADMIN, none),
-            coupons::audit,
-        ),
-        route(
-            on(&get, "/v1/events/{eventId}", ANY_ROLE, none),
-            events::one,
-        ),
-        route(on(&get, "/v1/events", ANY_ROLE, none), events::list),
-        route(on(&post, "/v1/events", ADMIN, Body::Json), events::create),
-        route(
-            on(&get, "/v1/events/{eventId}/report", ADMIN, none),
-            events::report,
-        ),
-        route(
-            on(
-                &get,
-                "/v1/discount-policies/{discountPolicyId}",
-                ANY_ROLE,
-                none,
-            ),
+        Route::get("/v1/coupons", ANY_ROLE, coupons::list),
+        Route::post("/v1/coupons", ADMIN, Body::Json, coupons::create),
+        Route::patch("/v1/coupons/{couponId}", ADMIN, Body::Json, coupons::change),
+        Route::get("/v1/coupons/{couponId}/audit", ADMIN, coupons::audit),
+        Route::get("/v1/events/{eventId}", ANY_ROLE, events::one),
+        Route::get("/v1/events", ANY_ROLE, events::list),
+        Route::post("/v1/events", ADMIN, Body::Json, events::create),
+        Route::get("/v1/events/{eventId}/report", ADMIN, events::report),
+        Route::get(
+            "/v1/discount-policies/{discountPolicyId}",
+            ANY_ROLE,
             discount_policies::one,
         ),
-        route(
-            on(&get, "/v1/discount-policies", ANY_ROLE, none),
-            discount_policies::list,
-        ),
-        route(
-            on(&post, "/v1/discount-policies", ADMIN, Body::Json),
+        Route::get("/v1/discount-policies", ANY_ROLE, discount_policies::list),
+        Route::post(
+            "/v1/discount-policies",
+            ADMIN,
+            Body::Json,
             discount_policies::create,
         ),
     ]
 }
 
 /// What operators, and the programs that watch a node, ask for.
-fn operations(api: &Arc<Api>) -> Vec<Route> {
-    let (get, post) = (Method::GET, Method::POST);
-    let none = Body::Ignored;
-    let on =
-        |method: &Method, path, access, body| (Arc::clone(api), method.clone(), path, access, body);
+fn operations() -> Vec<Route> {
     vec![
-        route(on(&get, "/v1/sagas", ADMIN, none), sagas::list),
-        route(on(&get, "/v1/sagas/{sagaId}", ADMIN, none), sagas::one),
-        route(
-            on(&post, "/v1/sagas/{sagaId}/retry", ADMIN, Body::Optional),
+        Route::get("/v1/sagas", ADMIN, sagas::list),
+        Route::get("/v1/sagas/{sagaId}", ADMIN, sagas::one),
+        Route::post(
+            "/v1/sagas/{sagaId}/retry",
+            ADMIN,
+            Body::Optional,
             sagas::retry,
         ),
-        route(
-            on(&post, "/v1/sagas/{sagaId}/abandon", ADMIN, Body::Json),
+        Route::post(
+            "/v1/sagas/{sagaId}/abandon",
+            ADMIN,
+            Body::Json,
             sagas::abandon,
         ),
-        route(
-            on(&get, "/health/live", Access::Anyone, none),
-            operations::live,
-        ),
-        route(
-            on(&get, "/health/ready", Access::Anyone, none),
-            operations::ready,
-        ),
-        route(
-            on(&get, "/metrics", Access::Anyone, none),
-            operations::metrics,
-        ),
-        route(
-            on(&get, "/openapi.json", Access::Anyone, none),
-            operations::openapi,
-        ),
-        route(on(&get, "/docs", Access::Anyone, none), operations::docs),
-        route(
-            on(&get, "/docs/{file}", Access::Anyone, none),
-            operations::docs_file,
-        ),
+        Route::get("/health/live", Access::Anyone, operations::live),
+        Route::get("/health/ready", Access::Anyone, operations::ready),
+        Route::get("/metrics", Access::Anyone, operations::metrics),
+        Route::get("/openapi.json", Access::Anyone, operations::openapi),
+        Route::get("/docs", Access::Anyone, operations::docs),
+        Route::get("/docs/{file}", Access::Anyone, operations::docs_file),
     ]
 }
 
 /// The whole API as one filter, to be served.
-#[must_use]
-pub fn api_filter(api: Arc<Api>) -> BoxedFilter<(Response,)> {
-    let routes = routes(&api);
-    let last = fallback(&api, &routes);
-    routes
-        .into_iter()
-        .rev()
-        .fold(last, |later, route| route.filter.or(later).unify().boxed())
+pub fn api_filter(
+    api: Arc<Api>,
+) -> impl Filter<Extract = (Response,), Error = Rejection> + Clone + Send + Sync + 'static {
+    Table::new(api, routes()).filter()
 }
 
 #[cfg(test)]

@@ -15,7 +15,7 @@ use domain::{ports::*, *};
 use http_body_util::{BodyExt, Full};
 use hyper::{HeaderMap, Method, Request, service::Service};
 use hyper_util::service::TowerToHyperService;
-use warp::{filters::BoxedFilter, reply::Response};
+use warp::{Filter, Rejection, reply::Response};
 
 use crate::{
     Api, Code, Failure, Role, TokenAlgorithm, TokenConfiguration, TokenMint, TokenVerifier,
@@ -61,7 +61,7 @@ impl Answer {
 
 /// Asks a filter, without a connection in between, as somebody in a role. A body is JSON.
 pub(crate) async fn ask(
-    filter: &BoxedFilter<(Response,)>,
+    filter: &(impl Filter<Extract = (Response,), Error = Rejection> + Clone),
     (name, role): (&str, Role),
     (method, path): (Method, &str),
     headers: &[(&str, &str)],

@@ -1,6 +1,6 @@
 //! A request as its handler sees it.
 
-use std::time::Duration;
+use std::{ops::Range, time::Duration};
 
 use bytes::Bytes;
 use hyper::{HeaderMap, Method};
@@ -17,8 +17,8 @@ pub(crate) struct Call {
     pub(super) method: Method,
     /// The whole path.
     pub(super) path: String,
-    /// The path's parameter; empty for a path without one.
-    pub(super) parameter: String,
+    /// Where in the path its parameter stands; empty for a path without one.
+    pub(super) parameter: Range<usize>,
     pub(super) query: String,
     pub(super) headers: HeaderMap,
     pub(super) body: Bytes,
@@ -36,18 +36,18 @@ impl Call {
 
     /// The path's parameter as it stands there.
     pub(crate) fn parameter(&self) -> &str {
-        &self.parameter
+        self.path.get(self.parameter.clone()).unwrap_or_default()
     }
 
     /// The path's parameter, percent-decoded: for one that may have characters which clients encode.
     /// One that can't be decoded stays as it is.
     pub(crate) fn decoded_parameter(&self) -> String {
-        decoded(&self.parameter).unwrap_or_else(|| self.parameter.clone())
+        decoded(self.parameter()).unwrap_or_else(|| self.parameter().to_owned())
     }
 
     /// The path's parameter as an id. One that can't be an id is `not_found`.
     pub(crate) fn id<T: std::str::FromStr>(&self, not_found: Code) -> Result<T, Failure> {
-        self.parameter.parse().map_err(|_| not_found.into())
+        self.parameter().parse().map_err(|_| not_found.into())
     }
 
     /// The body, parsed.
@@ -76,7 +76,7 @@ impl Call {
             caller: None,
             method: Method::GET,
             path: path.to_owned(),
-            parameter: String::new(),
+            parameter: 0..0,
             query: String::new(),
             headers: HeaderMap::new(),
             body: Bytes::new(),

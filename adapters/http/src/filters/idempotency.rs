@@ -84,7 +84,7 @@ mod tests {
             }),
             method: Method::POST,
             path: path.to_owned(),
-            parameter: String::new(),
+            parameter: 0..0,
             query: String::new(),
             headers,
             body: bytes::Bytes::new(),

@@ -5,16 +5,16 @@
 
 mod body;
 mod call;
-mod fallback;
 mod idempotency;
 mod observed;
 mod parsed;
 mod prefer;
 mod route;
+mod table;
 
 pub(crate) use body::Body;
 pub(crate) use call::Call;
-pub(crate) use fallback::fallback;
 pub(crate) use idempotency::digest;
 pub(crate) use parsed::{Paging, PagingQuery};
-pub(crate) use route::{Access, Route, route, waiting_route};
+pub(crate) use route::{Access, Route};
+pub(crate) use table::Table;

@@ -2,7 +2,7 @@
 //!
 //! Never in the log: a header, a query, a body. A token or a key would be there.
 
-use std::{error::Error, sync::Arc, time::Instant};
+use std::{error::Error, time::Instant};
 
 use hyper::{HeaderMap, StatusCode, header::HeaderValue};
 use metrics::{Counter, Histogram};
@@ -41,7 +41,7 @@ impl Observed {
         }
     }
 
-    pub(super) fn begin(self: &Arc<Self>, api: &Api, headers: &HeaderMap) -> Request {
+    pub(super) fn begin(&self, api: &Api, headers: &HeaderMap) -> Request<'_> {
         let id = headers
             .get(REQUEST_ID)
             .filter(|id| is_request_id(id.as_bytes()))
@@ -52,7 +52,7 @@ impl Observed {
             HeaderValue::from_str(text).ok()
         });
         Request {
-            observed: Arc::clone(self),
+            observed: self,
             id,
             began: Instant::now(),
         }
@@ -78,13 +78,13 @@ impl Observed {
 }
 
 /// A request under way.
-pub(super) struct Request {
-    observed: Arc<Observed>,
+pub(super) struct Request<'a> {
+    observed: &'a Observed,
     id: Option<HeaderValue>,
     began: Instant,
 }
 
-impl Request {
+impl Request<'_> {
     /// The reply, seen.
     pub(super) fn end(self, answer: Result<Response, Failure>) -> Response {
         let (mut response, code) = match answer {

@@ -1,11 +1,12 @@
 //! A route: a method and a path, who may call it, and its handler.
 
-use std::{future::Future, pin::pin, sync::Arc, time::Duration};
+use std::{future::Future, ops::Range, pin::pin, sync::Arc, time::Duration};
 
+use bytes::Buf;
 use domain::ports::StoreError;
-use futures_util::{FutureExt, future::ready};
+use futures_util::{FutureExt, Stream, future::BoxFuture};
 use hyper::{HeaderMap, Method, header::AUTHORIZATION};
-use warp::{Filter, filters::BoxedFilter, path::FullPath, reply::Response};
+use warp::reply::Response;
 
 use super::{
     body::{self, Body},
@@ -28,123 +29,130 @@ pub(crate) enum Access {
     Roles(&'static [Role]),
 }
 
+/// What a route does once its caller is known and allowed, and its body is read.
+type Handler =
+    Box<dyn Fn(Arc<Api>, Call) -> BoxFuture<'static, Result<Response, Failure>> + Send + Sync>;
+
 /// A route. See the module's header.
 pub(crate) struct Route {
     pub(crate) method: Method,
     /// With the name of its parameter in braces; at most one.
     pub(crate) path: &'static str,
-    /// Only read by the test that holds it against the documentation.
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "for a test; the filter has its own copy")
-    )]
     pub(crate) access: Access,
-    pub(crate) filter: BoxedFilter<(Response,)>,
+    body: Body,
+    waiting: Waiting,
+    handler: Handler,
+    observed: Observed,
 }
 
-/// What a route works with, its method and path, who may call it, and what it does with a body.
-type On = (Arc<Api>, Method, &'static str, Access, Body);
-
-/// A route whose requests are answered by `handler`, once the caller is known and allowed and the
-/// body is read.
-pub(crate) fn route<H, F>(on: On, handler: H) -> Route
-where
-    H: Fn(Arc<Api>, Call) -> F + Clone + Send + Sync + 'static,
-    F: Future<Output = Result<Response, Failure>> + Send + 'static,
-{
-    routed(on, Waiting::Unasked, handler)
+/// A request as it comes, with what is left of it to be read.
+pub(super) struct Asked<S> {
+    pub(super) path: String,
+    /// Where in the path the route's parameter stands.
+    pub(super) parameter: Range<usize>,
+    pub(super) query: String,
+    pub(super) headers: HeaderMap,
+    pub(super) stream: S,
 }
 
-/// A route whose callers may say how long they wait, by `Prefer: wait=N`.
-pub(crate) fn waiting_route<H, F>(on: On, handler: H) -> Route
-where
-    H: Fn(Arc<Api>, Call) -> F + Clone + Send + Sync + 'static,
-    F: Future<Output = Result<Response, Failure>> + Send + 'static,
-{
-    routed(on, Waiting::AsPreferred, handler)
-}
+impl Route {
+    /// A GET, whose body is not looked at.
+    pub(crate) fn get<H, F>(path: &'static str, access: Access, handler: H) -> Self
+    where
+        H: Fn(Arc<Api>, Call) -> F + Send + Sync + 'static,
+        F: Future<Output = Result<Response, Failure>> + Send + 'static,
+    {
+        Self::of(Method::GET, path, access, Body::Ignored, handler)
+    }
 
-fn routed<H, F>((api, method, path, access, body): On, waiting: Waiting, handler: H) -> Route
-where
-    H: Fn(Arc<Api>, Call) -> F + Clone + Send + Sync + 'static,
-    F: Future<Output = Result<Response, Failure>> + Send + 'static,
-{
-    let observed = Arc::new(Observed::new(method.as_str(), path));
-    let this = method.clone();
-    let matched = warp::path::full()
-        .and(warp::method())
-        .and_then(move |full: FullPath, method| {
-            let parameter = if this == method {
-                parameter(path, full.as_str())
-            } else {
-                None
+    /// A POST.
+    pub(crate) fn post<H, F>(path: &'static str, access: Access, body: Body, handler: H) -> Self
+    where
+        H: Fn(Arc<Api>, Call) -> F + Send + Sync + 'static,
+        F: Future<Output = Result<Response, Failure>> + Send + 'static,
+    {
+        Self::of(Method::POST, path, access, body, handler)
+    }
+
+    /// A PATCH.
+    pub(crate) fn patch<H, F>(path: &'static str, access: Access, body: Body, handler: H) -> Self
+    where
+        H: Fn(Arc<Api>, Call) -> F + Send + Sync + 'static,
+        F: Future<Output = Result<Response, Failure>> + Send + 'static,
+    {
+        Self::of(Method::PATCH, path, access, body, handler)
+    }
+
+    fn of<H, F>(method: Method, path: &'static str, access: Access, body: Body, handler: H) -> Self
+    where
+        H: Fn(Arc<Api>, Call) -> F + Send + Sync + 'static,
+        F: Future<Output = Result<Response, Failure>> + Send + 'static,
+    {
+        Self {
+            observed: Observed::new(method.as_str(), path),
+            method,
+            path,
+            access,
+            body,
+            waiting: Waiting::Unasked,
+            handler: Box::new(move |api, call| handler(api, call).boxed()),
+        }
+    }
+
+    /// The same route, whose callers may say how long they wait, by `Prefer: wait=N`.
+    pub(crate) fn waiting(self) -> Self {
+        Self {
+            waiting: Waiting::AsPreferred,
+            ..self
+        }
+    }
+
+    /// Where this route's parameter stands in such a path; nothing when it is not this route's.
+    pub(super) fn takes(&self, path: &str) -> Option<Range<usize>> {
+        parameter(self.path, path)
+    }
+
+    /// The reply, whatever is asked.
+    pub(super) async fn reply<S, B>(&self, api: &Arc<Api>, asked: Asked<S>) -> Response
+    where
+        S: Stream<Item = Result<B, warp::Error>>,
+        B: Buf,
+    {
+        let request = self.observed.begin(api, &asked.headers);
+        let mut unread = body::is_there(&asked.headers);
+        let mut applied = None;
+        let answer = async {
+            let caller = admit(api, &asked.headers, self.access)?;
+            let body = body::read(asked.stream, &asked.headers, self.body).await?;
+            unread &= self.body == Body::Ignored;
+            let wait = match self.waiting {
+                Waiting::Unasked => None,
+                Waiting::AsPreferred => Wait::preferred(&asked.headers),
             };
-            ready(match parameter {
-                Some(parameter) => Ok((full, parameter)),
-                None => Err(warp::reject::not_found()),
-            })
-        });
-    let this = method.clone();
-    let no_query = warp::any().map(String::new);
-    // Where none is read, none is looked for: the hottest route would pay for not finding it.
-    let query = match method {
-        Method::GET => warp::query::raw().or(no_query).unify().boxed(),
-        _ => no_query.boxed(),
-    };
-    let filter = matched
-        .and(query)
-        .and(warp::header::headers_cloned())
-        .and(warp::body::stream())
-        .then(
-            move |(full, parameter): (FullPath, String), query, headers: HeaderMap, stream| {
-                let (api, handler, method) = (Arc::clone(&api), handler.clone(), this.clone());
-                let observed = Arc::clone(&observed);
-                async move {
-                    let request = observed.begin(&api, &headers);
-                    let mut unread = body::is_there(&headers);
-                    let mut applied = None;
-                    let answer = async {
-                        let caller = admit(&api, &headers, access)?;
-                        let wanted = body;
-                        let body = body::read(stream, &headers, wanted).await?;
-                        unread &= wanted == Body::Ignored;
-                        let path = full.as_str().to_owned();
-                        let wait = match waiting {
-                            Waiting::Unasked => None,
-                            Waiting::AsPreferred => Wait::preferred(&headers),
-                        };
-                        applied = wait.and_then(Wait::applied);
-                        let wait = wait.map(Wait::duration);
-                        let call = Call {
-                            caller,
-                            method,
-                            path,
-                            parameter,
-                            query,
-                            headers,
-                            body,
-                            wait,
-                        };
-                        in_time(PATIENCE + wait.unwrap_or_default(), handler(api, call)).await
-                    };
-                    let answer = answer.await;
-                    let mut response = request.end(answer);
-                    if let Some(applied) = applied {
-                        response.headers_mut().insert(prefer::APPLIED, applied);
-                    }
-                    if unread {
-                        body::left_unread(&mut response);
-                    }
-                    response
-                }
-            },
-        )
-        .boxed();
-    Route {
-        method,
-        path,
-        access,
-        filter,
+            applied = wait.and_then(Wait::applied);
+            let wait = wait.map(Wait::duration);
+            let call = Call {
+                caller,
+                method: self.method.clone(),
+                path: asked.path,
+                parameter: asked.parameter,
+                query: asked.query,
+                headers: asked.headers,
+                body,
+                wait,
+            };
+            let handled = (self.handler)(Arc::clone(api), call);
+            in_time(PATIENCE + wait.unwrap_or_default(), handled).await
+        };
+        let answer = answer.await;
+        let mut response = request.end(answer);
+        if let Some(applied) = applied {
+            response.headers_mut().insert(prefer::APPLIED, applied);
+        }
+        if unread {
+            body::left_unread(&mut response);
+        }
+        response
     }
 }
 
@@ -190,19 +198,20 @@ fn admit(api: &Api, headers: &HeaderMap, access: Access) -> Result<Option<Caller
     }
 }
 
-/// The parameter of `path` as it stands in `full`, empty for a path without one; nothing when the
-/// two don't match. A path has at most one parameter.
-pub(super) fn parameter(path: &str, full: &str) -> Option<String> {
+/// Where in `full` the parameter of `path` stands, empty for a path without one; nothing when the two
+/// don't match. A path has at most one parameter.
+fn parameter(path: &str, full: &str) -> Option<Range<usize>> {
     let Some((before, rest)) = path.split_once('{') else {
-        return (path == full).then(String::new);
+        return (path == full).then_some(0..0);
     };
     let (_, after) = rest.split_once('}')?;
     let parameter = full.strip_prefix(before)?.strip_suffix(after)?;
-    (!parameter.contains('/')).then(|| parameter.to_owned())
+    (!parameter.contains('/')).then(|| before.len()..before.len() + parameter.len())
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::Table;
     use super::*;
     use crate::testing::{api, ask};
     use http_body_util::BodyExt;
@@ -212,9 +221,9 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_handler_that_hangs_is_answered_for_after_ten_seconds() {
-        let on = (api(), Method::GET, "/hangs", Access::Anyone, Body::Ignored);
-        let hangs = route(on, |_, _| std::future::pending());
-        let service = TowerToHyperService::new(warp::service(hangs.filter));
+        let hangs = Route::get("/hangs", Access::Anyone, |_, _| std::future::pending());
+        let hangs = Table::new(api(), vec![hangs]).filter();
+        let service = TowerToHyperService::new(warp::service(hangs));
         let request = hyper::Request::get("/hangs").body(String::new()).unwrap();
         let asked = tokio::time::Instant::now();
         let answer = service.call(request).await.unwrap();
@@ -242,25 +251,21 @@ mod tests {
         #[case] full: &str,
         #[case] expected: Option<&str>,
     ) {
-        assert_eq!(parameter(path, full).as_deref(), expected);
+        let parameter = parameter(path, full).map(|parameter| &full[parameter]);
+        assert_eq!(parameter, expected);
     }
 
     /// The answer's status when a handler takes so many seconds.
     async fn status_after(seconds: u64, waiting: Waiting, prefer: &str) -> u16 {
-        let on = (
-            api(),
-            Method::GET,
-            "/slow",
-            Access::Roles(&Role::ALL),
-            Body::Ignored,
-        );
-        let slow = routed(on, waiting, move |_, _| async move {
+        let mut slow = Route::get("/slow", Access::Roles(&Role::ALL), move |_, _| async move {
             tokio::time::sleep(Duration::from_secs(seconds)).await;
             Ok(Response::default())
         });
+        slow.waiting = waiting;
+        let slow = Table::new(api(), vec![slow]).filter();
         let headers = [("prefer", prefer)];
         let admin = ("root", Role::Admin);
-        let answer = ask(&slow.filter, admin, (Method::GET, "/slow"), &headers, None);
+        let answer = ask(&slow, admin, (Method::GET, "/slow"), &headers, None);
         answer.await.status
     }
 

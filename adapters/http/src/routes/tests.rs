@@ -5,13 +5,12 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::*;
-use crate::testing::api;
 
 /// (method, path) → the roles that may call it; none for anyone.
 type Table = BTreeMap<(String, String), Vec<String>>;
 
 fn served() -> Table {
-    let routes = routes(&api());
+    let routes = routes();
     let count = routes.len();
     let table: Table = routes
         .into_iter()

@@ -2,7 +2,7 @@ use domain::{AmountOverflow, MinimumOrderNotMet, Money, UseRefusal};
 use hyper::Method;
 use rstest::rstest;
 use serde_json::{Value, json};
-use warp::filters::BoxedFilter;
+use warp::{Filter, filters::BoxedFilter};
 
 use super::*;
 use crate::{
@@ -42,7 +42,7 @@ fn every_refusal_has_its_code(#[case] refusal: PurchaseRefusal, #[case] code: Co
 }
 
 fn shop() -> BoxedFilter<(Response,)> {
-    api_filter(api())
+    api_filter(api()).boxed()
 }
 
 async fn place(shop: &BoxedFilter<(Response,)>, headers: &[(&str, &str)], body: Value) -> Answer {
