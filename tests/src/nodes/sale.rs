@@ -112,15 +112,20 @@ async fn made(cluster: &Arc<Cluster>, path: &str, body: &Value) -> Value {
     made.json()
 }
 
-/// Returns when the nodes have ended every saga, by themselves.
+/// Returns when the nodes have ended every saga and withdrawn what nobody can use any more, by
+/// themselves.
 async fn ended(ledger: &dyn Store) {
     let begun = Instant::now();
     loop {
         let books = ledger.audit_books(0).await.unwrap();
-        if books.live_sagas == 0 {
+        let to_be_withdrawn = ledger.to_be_withdrawn(1).await.unwrap();
+        if books.live_sagas == 0 && to_be_withdrawn.is_empty() {
             return;
         }
-        assert!(begun.elapsed() < PATIENCE, "sagas wait for ever: {books:?}");
+        assert!(
+            begun.elapsed() < PATIENCE,
+            "it never ends: {books:?} {to_be_withdrawn:?}"
+        );
         sleep(PAUSE).await;
     }
 }

@@ -46,6 +46,9 @@ pub(super) struct Shelf {
     pub(super) coupons: [String; 2],
     /// What was last said of each order.
     pub(super) orders: Mutex<HashMap<OrderId, OrderStatus>>,
+    /// Who was refused an order after a try without an answer, once for each: refusals are decided
+    /// anew, and such a try may come late and be taken.
+    pub(super) doubts: Mutex<Vec<ConsumerId>>,
     pub(super) copies: Mutex<Vec<Acknowledged>>,
     pub(super) consumers: Mutex<Vec<ConsumerId>>,
     tokens: Tokens,
@@ -57,6 +60,7 @@ impl Shelf {
             products,
             coupons,
             orders: Mutex::default(),
+            doubts: Mutex::default(),
             copies: Mutex::default(),
             consumers: Mutex::default(),
             tokens: Tokens::default(),
@@ -104,6 +108,10 @@ impl Shopper {
         }
     }
 
+    fn id(&self) -> ConsumerId {
+        ConsumerId::new(self.name.as_str()).unwrap()
+    }
+
     async fn charge(&self, asking: &mut Asking, shelf: &Shelf) {
         let request = Request {
             method: Method::POST,
@@ -114,8 +122,7 @@ impl Shopper {
         };
         let charged = definite(asking, &request).await;
         assert_eq!(charged.status, StatusCode::CREATED, "{charged:?}");
-        let consumer = ConsumerId::new(self.name.as_str()).unwrap();
-        shelf.consumers.lock().push(consumer);
+        shelf.consumers.lock().push(self.id());
     }
 
     async fn copy(&self, asking: &mut Asking, shelf: &Shelf, coupon: &str) -> String {
@@ -136,7 +143,7 @@ impl Shopper {
         shelf.copies.lock().push(Acknowledged {
             issued_coupon_id: copy.parse().unwrap(),
             coupon_id: coupon.parse().unwrap(),
-            consumer_id: ConsumerId::new(self.name.as_str()).unwrap(),
+            consumer_id: self.id(),
         });
         copy
     }
@@ -175,11 +182,15 @@ impl Shopper {
     ) -> Option<String> {
         let key = format!("order-{nth}");
         let request = self.request(shelf, "/v1/orders", Some(key), Some(body.clone()));
+        let unanswered = asking.unanswered;
         let placed = last_word(asking, &request).await;
         if placed.status == StatusCode::CREATED {
             return Some(placed.text("orderId"));
         }
         assert!(REFUSALS.contains(&placed.code().as_str()), "{placed:?}");
+        if asking.unanswered > unanswered {
+            shelf.doubts.lock().push(self.id());
+        }
         None
     }
 
