@@ -16,8 +16,9 @@ pub(crate) const BUSY: Duration = Duration::from_secs(5);
 /// copies each of them once.
 const CHECKPOINT_PAGES: &str = "10000";
 
-/// KiB (hence the sign) of pages that the writer keeps, so that a random key seldom reads the file.
-const WRITER_CACHE: &str = "-65536";
+/// KiB (hence the sign) of pages that the writer keeps, so that a random key seldom reads the file. Not
+/// more: a commit after a page was split walks through all of them.
+const WRITER_CACHE: &str = "-16384";
 
 /// Where a ledger is, and how much it takes on.
 #[derive(Clone, Debug, PartialEq, Eq)]
