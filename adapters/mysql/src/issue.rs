@@ -7,9 +7,8 @@
 use std::collections::{BTreeSet, HashSet};
 
 use domain::ports::IssuedBatch;
-use domain::{
-    Coupon, CouponId, EventId, IssueRequest, IssueScope, IssuedCoupon, Issuing, Timestamp,
-};
+use domain::{Coupon, CouponId, EventId, IssueRequest, IssueScope, IssuedCoupon, Issuing};
+use sql_rows::alike;
 use sqlx::MySqlConnection;
 
 use crate::coupons;
@@ -123,48 +122,22 @@ pub(crate) async fn copies_of(
         .await
 }
 
-/// What copies of one statement have in common.
-fn alike(copy: &IssuedCoupon) -> (CouponId, u32, &'static str, u64, Timestamp, bool) {
-    let has_key = copy.request_key.is_some();
-    let state = rows::state(copy.state);
-    (
-        copy.coupon_id,
-        copy.ordinal,
-        state,
-        copy.used,
-        copy.issued_at,
-        has_key,
-    )
-}
-
 async fn insert(
     connection: &mut MySqlConnection,
     scope: IssueScope,
-    mut issued: Vec<IssuedCoupon>,
+    issued: Vec<IssuedCoupon>,
 ) -> Result<(), sqlx::Error> {
-    issued.sort_by_key(alike);
-    for copies in issued.chunk_by(|one, next| alike(one) == alike(next)) {
-        let Some((coupon, ordinal, state, used, issued_at, has_key)) = copies.first().map(alike)
-        else {
-            continue;
-        };
-        let ids = copies.iter().flat_map(|copy| *copy.id.as_bytes());
-        let keys = copies.iter().filter_map(|copy| copy.request_key);
-        let keys: Vec<u8> = keys.flat_map(|key| key.0).collect();
-        let consumers: Vec<_> = copies
-            .iter()
-            .map(|copy| copy.consumer_id.as_str())
-            .collect();
+    for copies in alike(issued) {
         sqlx::query(INSERT)
-            .bind(ids.collect::<Vec<u8>>())
-            .bind(&coupon.as_bytes()[..])
+            .bind(copies.ids)
+            .bind(&copies.coupon.as_bytes()[..])
             .bind(&scope.as_bytes()[..])
-            .bind(i64::from(ordinal))
-            .bind(state)
-            .bind(integer(used))
-            .bind(has_key.then_some(keys))
-            .bind(issued_at.as_micros())
-            .bind(serde_json::json!(consumers).to_string())
+            .bind(i64::from(copies.ordinal))
+            .bind(copies.state)
+            .bind(copies.used)
+            .bind(copies.keys)
+            .bind(copies.issued_at.as_micros())
+            .bind(copies.consumers)
             .execute(&mut *connection)
             .await?;
     }

@@ -7,7 +7,6 @@
 mod holds;
 mod orders;
 mod sagas;
-mod texts;
 
 use std::error::Error as StdError;
 
@@ -15,8 +14,8 @@ use domain::ports::{Answered, RequestDigest};
 use domain::{
     Amount, AuditReading, Cap, ConsumerId, Counters, Coupon, CouponId, CouponKind, CouponName,
     CouponReport, Discount, DiscountPolicy, DiscountPolicyId, DiscountPolicyName, DiscountRate,
-    Epoch, Event, EventId, EventName, IssuedCoupon, IssuedCouponId, IssuedCouponState, Money,
-    PerConsumerLimit, RequestKey, RowCounts, Timestamp, Window,
+    Epoch, Event, EventId, EventName, IssuedCoupon, IssuedCouponId, Money, PerConsumerLimit,
+    RequestKey, RowCounts, Timestamp, Window,
 };
 use sqlx::mysql::MySqlRow;
 use sqlx::{Error, Row};
@@ -27,14 +26,12 @@ pub(crate) use orders::{
     PROVIDER, WALLET, order_columns, order_now, orders, product, product_columns, wallet,
 };
 pub(crate) use sagas::{saga, saga_columns, trace_columns, trace_event, traced_saga};
-pub(crate) use texts::Text;
+pub(crate) use sql_rows::{Text, count, integer, unknown, valid};
 
 pub(crate) const FIXED_DISCOUNT: &str = "FIXED_DISCOUNT";
 pub(crate) const RATE_DISCOUNT: &str = "RATE_DISCOUNT";
 pub(crate) const ISSUE_COUPON: &str = "ISSUE_COUPON";
 pub(crate) const USE_COUPON: &str = "USE_COUPON";
-const ACTIVE: &str = "ACTIVE";
-const WITHDRAWN: &str = "WITHDRAWN";
 
 /// The columns that [`coupon`] reads, of `coupons AS c`. The event never changes, and is read without a
 /// lock wherever the coupon is read under one: a join would lock both.
@@ -134,11 +131,6 @@ pub(crate) fn audit_reading(row: &MySqlRow) -> Result<AuditReading, Error> {
 }
 
 pub(crate) fn issued_coupon(row: &MySqlRow) -> Result<IssuedCoupon, Error> {
-    let state = match row.try_get("state")? {
-        ACTIVE => IssuedCouponState::Active,
-        WITHDRAWN => IssuedCouponState::Withdrawn,
-        other => return Err(unknown("issued coupon", other)),
-    };
     let request_key: Option<&[u8]> = row.try_get("request_key")?;
     Ok(IssuedCoupon {
         id: IssuedCouponId::from_uuid(uuid(row, "id")?),
@@ -146,7 +138,7 @@ pub(crate) fn issued_coupon(row: &MySqlRow) -> Result<IssuedCoupon, Error> {
         event_id: EventId::from_uuid(uuid(row, "event_id")?),
         consumer_id: text(row, "consumer", ConsumerId::new)?,
         ordinal: small(row, "ordinal")?,
-        state,
+        state: known(row, "state")?,
         used: number(row, "used")?,
         issued_at: timestamp(row, "issued_at")?,
         expires_at: timestamp(row, "expires_at")?,
@@ -185,23 +177,6 @@ pub(crate) fn answered(row: &MySqlRow) -> Result<Answered, Error> {
         digest: RequestDigest(valid(digest.try_into())?),
         answer: row.try_get("answer")?,
     })
-}
-
-pub(crate) fn state(state: IssuedCouponState) -> &'static str {
-    match state {
-        IssuedCouponState::Active => ACTIVE,
-        IssuedCouponState::Withdrawn => WITHDRAWN,
-    }
-}
-
-/// The columns' integers are signed; a counter never gets near their end.
-pub(crate) fn integer(number: u64) -> i64 {
-    i64::try_from(number).unwrap_or(i64::MAX)
-}
-
-/// How many rows a statement that had a limit has changed.
-pub(crate) fn count(rows: u64) -> Result<u32, Error> {
-    valid(u32::try_from(rows))
 }
 
 pub(crate) fn uuid(row: &MySqlRow, column: &str) -> Result<Uuid, Error> {
@@ -258,14 +233,4 @@ fn window(row: &MySqlRow) -> Result<Window, Error> {
 fn money(row: &MySqlRow, column: &str) -> Result<Option<Money>, Error> {
     let amount: Option<i64> = row.try_get(column)?;
     amount.map(|amount| valid(Money::new(amount))).transpose()
-}
-
-pub(crate) fn valid<T, E: StdError + Send + Sync + 'static>(
-    checked: Result<T, E>,
-) -> Result<T, Error> {
-    checked.map_err(|error| Error::Decode(Box::new(error)))
-}
-
-fn unknown(what: &str, kind: &str) -> Error {
-    Error::Decode(format!("no {what} is {kind}").into())
 }

@@ -8,6 +8,7 @@ use std::collections::HashSet;
 
 use domain::ports::IssuedBatch;
 use domain::{Coupon, CouponId, IssueRequest, IssueScope, IssuedCoupon, Issuing, Timestamp};
+use sql_rows::alike;
 use sqlx::{SqliteConnection, SqliteExecutor};
 
 use crate::rows::{self, coupon_columns, integer, issued_coupon_columns};
@@ -102,48 +103,22 @@ pub(crate) async fn copies_of(
         .await
 }
 
-/// What copies of one statement have in common.
-fn alike(copy: &IssuedCoupon) -> (CouponId, u32, &'static str, u64, Timestamp, bool) {
-    let has_key = copy.request_key.is_some();
-    let state = rows::state(copy.state);
-    (
-        copy.coupon_id,
-        copy.ordinal,
-        state,
-        copy.used,
-        copy.issued_at,
-        has_key,
-    )
-}
-
 async fn insert(
     connection: &mut SqliteConnection,
     scope: IssueScope,
-    mut issued: Vec<IssuedCoupon>,
+    issued: Vec<IssuedCoupon>,
 ) -> Result<(), sqlx::Error> {
-    issued.sort_by_key(alike);
-    for copies in issued.chunk_by(|one, next| alike(one) == alike(next)) {
-        let Some((coupon, ordinal, state, used, issued_at, has_key)) = copies.first().map(alike)
-        else {
-            continue;
-        };
-        let ids = copies.iter().flat_map(|copy| *copy.id.as_bytes());
-        let keys = copies.iter().filter_map(|copy| copy.request_key);
-        let keys: Vec<u8> = keys.flat_map(|key| key.0).collect();
-        let consumers: Vec<_> = copies
-            .iter()
-            .map(|copy| copy.consumer_id.as_str())
-            .collect();
+    for copies in alike(issued) {
         sqlx::query(INSERT)
             .bind(&scope.as_bytes()[..])
-            .bind(&coupon.as_bytes()[..])
-            .bind(ordinal)
-            .bind(state)
-            .bind(integer(used))
-            .bind(issued_at.as_micros())
-            .bind(ids.collect::<Vec<u8>>())
-            .bind(has_key.then_some(keys))
-            .bind(serde_json::json!(consumers).to_string())
+            .bind(&copies.coupon.as_bytes()[..])
+            .bind(copies.ordinal)
+            .bind(copies.state)
+            .bind(copies.used)
+            .bind(copies.issued_at.as_micros())
+            .bind(copies.ids)
+            .bind(copies.keys)
+            .bind(copies.consumers)
             .execute(&mut *connection)
             .await?;
     }

@@ -3,7 +3,43 @@
 use domain::{ConsumerId, CouponId, IssuedCoupon, IssuedCouponId, Page};
 
 use crate::Fixture;
-use crate::given::{all_issued, consumer, everything, issue_kind, use_kind};
+use crate::given::{all_issued, consumer, everything, issue_kind, keyed, use_kind};
+
+/// A store may write alike copies together; these differ in all that copies of a batch can differ in.
+pub async fn each_copy_of_a_batch_is_stored_as_it_was_answered(fixture: Fixture) {
+    let event = fixture.event().await;
+    let one = fixture.coupon_of(&event, issue_kind(9)).await;
+    let two = fixture.coupon_of(&event, issue_kind(9)).await;
+    let several = fixture.coupon(use_kind(9, 3)).await;
+    let of_the_event = [
+        fixture.request(&two, "a"),
+        keyed(fixture.request(&one, "b"), 1),
+        fixture.request(&one, "c"),
+        keyed(fixture.request(&two, "d"), 2),
+        keyed(fixture.request(&one, "e"), 3),
+        fixture.request(&two, "f"),
+    ];
+    let of_the_coupon = [
+        keyed(fixture.request(&several, "a"), 1),
+        fixture.request(&several, "b"),
+        fixture.request(&several, "a"),
+        keyed(fixture.request(&several, "c"), 2),
+        keyed(fixture.request(&several, "b"), 3),
+        fixture.request(&several, "a"),
+    ];
+    for (coupon, batch) in [(&one, of_the_event), (&several, of_the_coupon)] {
+        let copies = all_issued(&fixture.issue(coupon, batch.to_vec()).await);
+        assert_eq!(copies.len(), batch.len());
+        for (copy, request) in copies.iter().zip(&batch) {
+            let stored = fixture.store.issued_coupon(copy.id).await.unwrap();
+            assert_eq!(stored.as_ref(), Some(copy));
+            assert_eq!(copy.consumer_id, request.consumer_id);
+            assert_eq!(copy.coupon_id, request.coupon_id);
+            assert_eq!(copy.request_key, request.request_key);
+        }
+    }
+    fixture.assert_exact(&[&one, &two, &several]).await;
+}
 
 /// Every page size, from one to more than there are, gives them all, each once, in order.
 async fn in_pages<T: Clone + std::fmt::Debug + PartialEq>(

@@ -170,6 +170,7 @@ suite! { $
         an_id_that_was_refused_is_decided_anew,
     }
     copies {
+        each_copy_of_a_batch_is_stored_as_it_was_answered,
         a_consumers_copies_come_in_pages_in_the_order_of_ids,
         holders_come_in_pages_in_the_order_of_ids,
     }

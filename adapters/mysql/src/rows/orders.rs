@@ -8,8 +8,8 @@ use domain::{
 use sqlx::mysql::MySqlRow;
 use sqlx::{Error, Row};
 
-use super::texts::Text;
 use super::{amount, known, optional_uuid, small, text, timestamp, unknown, uuid, valid};
+use sql_rows::Text;
 
 pub(crate) const WALLET: &str = "WALLET";
 pub(crate) const PROVIDER: &str = "PROVIDER";

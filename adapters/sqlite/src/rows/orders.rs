@@ -10,8 +10,8 @@ use sqlx::sqlite::SqliteRow;
 use sqlx::{Error, Row};
 use uuid::Uuid;
 
-use super::texts::Text;
 use super::{amount, known, optional_uuid, text, timestamp, unknown, uuid, valid};
+use sql_rows::Text;
 
 pub(crate) const WALLET: &str = "WALLET";
 pub(crate) const PROVIDER: &str = "PROVIDER";

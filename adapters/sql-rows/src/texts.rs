@@ -1,19 +1,22 @@
 //! The texts that stand for the domain's values in a row, the same in both directions.
 
 use domain::{
-    DeliveryStatus, HoldState, MoneyKind, OrderFailure, OrderStatus, SagaDirection, SagaKind,
-    SagaOutcome, SagaPhase, SagaStep, StockKind, TraceEvent,
+    DeliveryStatus, HoldState, IssuedCouponState, MoneyKind, OrderFailure, OrderStatus,
+    SagaDirection, SagaKind, SagaOutcome, SagaPhase, SagaStep, StockKind, TraceEvent,
 };
 use sqlx::Error;
 
-use super::unknown;
+use crate::unknown;
 
 /// A value that a row says as a text.
-pub(crate) trait Text: Sized {
+pub trait Text: Sized {
     /// The text that stands for it.
     fn text(self) -> &'static str;
 
     /// The value that the text stands for.
+    ///
+    /// # Errors
+    /// [`Error::Decode`] of any other text.
     fn of(text: &str) -> Result<Self, Error>;
 }
 
@@ -48,6 +51,10 @@ macro_rules! texts {
 }
 
 texts! {
+    "issued coupon" IssuedCouponState {
+        Active = "ACTIVE",
+        Withdrawn = "WITHDRAWN",
+    }
     "order status" OrderStatus {
         Pending = "PENDING",
         Paid = "PAID",
