@@ -2,6 +2,7 @@
 
 use adapter_http::Role;
 use firstcome_tests::{
+    nodes::Proxy,
     over_http::{Server, ServerBuilder, Shop, Tokens},
     servers::{Database, Redis, SqlServer, User},
 };
@@ -25,7 +26,21 @@ impl Node {
             Some(store) => Some(store.database().await),
             None => None,
         };
-        let server = builder(database.as_ref(), gate).start();
+        Self::of(builder(database.as_ref(), gate), database).await
+    }
+
+    /// On a new database of this server, which it reaches by this wire alone.
+    pub async fn over(wire: &Proxy, store: &SqlServer) -> Self {
+        let database = store.database().await;
+        let builder = builder(Some(&database), None);
+        let url = database.url(User::Application);
+        let url = url.replace(&store.address().to_string(), &wire.address().to_string());
+        assert!(url.contains(&wire.address().to_string()), "{url}");
+        Self::of(builder.with("store", url), Some(database)).await
+    }
+
+    async fn of(builder: ServerBuilder, database: Option<Database>) -> Self {
+        let server = builder.start();
         Self {
             coupons: drops(&server).await,
             server,

@@ -5,10 +5,15 @@
 //! connections than that. The driver and the stores share the machine with the node: what it costs to
 //! ask three times as much is taken from the node, and the ratio is the lower for it. Where the
 //! machine does not bear three times the peak, less is asked; how much stands in a row of its own.
+//! A database whose replies all come late, as from another place, bounds the peak instead of the
+//! machine: there three times as much can be asked.
 
 use std::time::Duration;
 
-use firstcome_tests::servers::{Make, Redis, SqlServer};
+use firstcome_tests::{
+    nodes::{Proxy, Trouble},
+    servers::{Make, Redis, SqlServer},
+};
 
 use crate::{
     node::{Node, tokens},
@@ -19,29 +24,39 @@ use crate::{
 const ROUNDS: usize = 3;
 const ROUND: Duration = Duration::from_secs(5);
 const TIMES: f64 = 3.0;
-/// At the peak; and under overload.
+/// At the peak; at that of a database far away, which needs full batches, one on its way and one that
+/// forms; and under overload.
 const FEW: usize = 256;
+const SEVERAL: usize = 2_500;
 const MANY: usize = 9_000;
+/// How late the replies of a database far away come.
+const LATE: Duration = Duration::from_millis(20);
 
 /// The rows of the table.
 pub async fn rows() -> Vec<Row> {
     // Each connection is an open file on both sides.
     let _as_many_as_may_be = rlimit::increase_nofile_limit(u64::MAX);
     let (mariadb, redis) = (SqlServer::on_disk(Make::MariaDb), Redis::start());
-    let mut rows = of("SQLite", &Node::start(None, None).await);
+    let mut rows = of("SQLite", &Node::start(None, None).await, FEW);
     let node = Node::start(Some(&mariadb), Some(&redis)).await;
-    rows.extend(of("MariaDB + Redis", &node));
+    rows.extend(of("MariaDB + Redis", &node, FEW));
+    let wire = Proxy::to(mariadb.address()).await;
+    let far = Node::over(&wire, &mariadb).await;
+    wire.suffer(Trouble::LateReplies(LATE));
+    rows.extend(of("MariaDB 20 ms away", &far, SEVERAL));
     rows
 }
 
-fn of(store: &str, node: &Node) -> Vec<Row> {
+fn of(store: &str, node: &Node, at_the_peak: usize) -> Vec<Row> {
     let address = node.server.address();
     let mut crowd = Crowd::new(tokens(), node.coupons.clone(), 201);
     let mut goodput = Row::new(format!("issues under overload, {store}"), "the peak");
     let mut offered = Row::new("… asked for", "the peak");
     let mut took = Vec::new();
     for _ in 0..ROUNDS {
-        let peak = crowd.ask(address, FEW, Pace::Closed, ROUND).succeeded;
+        let peak = crowd
+            .ask(address, at_the_peak, Pace::Closed, ROUND)
+            .succeeded;
         let pace = Pace::PerSecond(TIMES * peak);
         let overload = crowd.ask(address, MANY, pace, ROUND);
         goodput.add(overload.succeeded, peak);
