@@ -1,7 +1,6 @@
 //! From a request to its handler: what comes before every one of them.
 //!
-//! A route that matches always replies itself. A refusal is a reply, never a rejection: a rejection
-//! would let another route try.
+//! A refusal is a reply, never a rejection, which warp would answer itself and in plain text.
 
 mod body;
 mod call;

@@ -52,7 +52,7 @@ pub(super) struct Asked<S> {
     pub(super) parameter: Range<usize>,
     pub(super) query: String,
     pub(super) headers: HeaderMap,
-    pub(super) stream: S,
+    pub(super) body: S,
 }
 
 impl Route {
@@ -123,7 +123,7 @@ impl Route {
         let mut applied = None;
         let answer = async {
             let caller = admit(api, &asked.headers, self.access)?;
-            let body = body::read(asked.stream, &asked.headers, self.body).await?;
+            let body = body::read(asked.body, &asked.headers, self.body).await?;
             unread &= self.body == Body::Ignored;
             let wait = match self.waiting {
                 Waiting::Unasked => None,
@@ -211,9 +211,11 @@ fn parameter(path: &str, full: &str) -> Option<Range<usize>> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Table;
     use super::*;
-    use crate::testing::{api, ask};
+    use crate::{
+        filters::Table,
+        testing::{api, ask},
+    };
     use http_body_util::BodyExt;
     use hyper::service::Service;
     use hyper_util::service::TowerToHyperService;

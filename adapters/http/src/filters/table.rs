@@ -7,12 +7,12 @@
 use std::{convert::Infallible, sync::Arc};
 
 use bytes::Buf;
-use futures_util::{Stream, future::ready};
+use futures_util::{FutureExt, Stream, future::ready};
 use hyper::{HeaderMap, Method, header::HeaderValue};
 use warp::{Filter, Rejection, path::FullPath, reply::Response};
 
 use super::{
-    body,
+    body::{is_there, left_unread},
     observed::Observed,
     route::{Asked, Route},
 };
@@ -24,7 +24,7 @@ pub(crate) struct Table {
     /// In the order in which they are tried.
     routes: Vec<Route>,
     /// What no route takes.
-    none: Observed,
+    unrouted: Observed,
 }
 
 impl Table {
@@ -32,7 +32,7 @@ impl Table {
         Self {
             api,
             routes,
-            none: Observed::new("any", "none"),
+            unrouted: Observed::new("any", "none"),
         }
     }
 
@@ -46,9 +46,10 @@ impl Table {
             .and(query())
             .and(warp::header::headers_cloned())
             .and(warp::body::stream())
-            .then(move |method, path, query, headers, stream| {
+            .then(move |method, path, query, headers, body| {
                 let this = Arc::clone(&this);
-                async move { this.reply(method, &path, query, headers, stream).await }
+                // In a box: a connection keeps room for a whole future for as long as it is open.
+                async move { this.reply(method, &path, query, headers, body).await }.boxed()
             })
     }
 
@@ -58,7 +59,7 @@ impl Table {
         path: &FullPath,
         query: String,
         headers: HeaderMap,
-        stream: S,
+        body: S,
     ) -> Response
     where
         S: Stream<Item = Result<B, warp::Error>>,
@@ -76,14 +77,14 @@ impl Table {
             parameter,
             query,
             headers,
-            stream,
+            body,
         };
         route.reply(&self.api, asked).await
     }
 
     /// 404 or 405.
     fn refused(&self, path: &str, headers: &HeaderMap) -> Response {
-        let request = self.none.begin(&self.api, headers);
+        let request = self.unrouted.begin(&self.api, headers);
         let of_path = self
             .routes
             .iter()
@@ -94,8 +95,8 @@ impl Table {
             _ => Problem::new(Code::RouteNotFound),
         };
         let mut response = request.end(Err(problem.into()));
-        if body::is_there(headers) {
-            body::left_unread(&mut response);
+        if is_there(headers) {
+            left_unread(&mut response);
         }
         response
     }

@@ -7,12 +7,12 @@ use serde_json::Value;
 use super::*;
 
 /// (method, path) → the roles that may call it; none for anyone.
-type Table = BTreeMap<(String, String), Vec<String>>;
+type Permissions = BTreeMap<(String, String), Vec<String>>;
 
-fn served() -> Table {
+fn served() -> Permissions {
     let routes = routes();
     let count = routes.len();
-    let table: Table = routes
+    let table: Permissions = routes
         .into_iter()
         .map(|route| {
             let roles = match route.access {
@@ -32,9 +32,9 @@ fn served() -> Table {
     table
 }
 
-fn documented() -> (Table, Value) {
+fn documented() -> (Permissions, Value) {
     let document = serde_json::to_value(crate::openapi()).unwrap();
-    let mut table = Table::new();
+    let mut table = Permissions::new();
     for (path, methods) in document["paths"].as_object().unwrap() {
         for (method, operation) in methods.as_object().unwrap() {
             let roles = operation["x-roles"].as_array().cloned().unwrap_or_default();
