@@ -8,7 +8,7 @@ use std::collections::{BTreeSet, HashSet};
 
 use domain::ports::IssuedBatch;
 use domain::{Coupon, CouponId, EventId, IssueRequest, IssueScope, IssuedCoupon, Issuing};
-use sql_rows::alike;
+use sql_rows::Copies;
 use sqlx::MySqlConnection;
 
 use crate::coupons;
@@ -127,7 +127,7 @@ async fn insert(
     scope: IssueScope,
     issued: Vec<IssuedCoupon>,
 ) -> Result<(), sqlx::Error> {
-    for copies in alike(issued) {
+    for copies in Copies::grouped(issued) {
         sqlx::query(INSERT)
             .bind(copies.ids)
             .bind(&copies.coupon.as_bytes()[..])

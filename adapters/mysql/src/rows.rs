@@ -22,16 +22,12 @@ use sqlx::{Error, Row};
 use uuid::Uuid;
 
 pub(crate) use holds::{hold, hold_columns};
-pub(crate) use orders::{
-    PROVIDER, WALLET, order_columns, order_now, orders, product, product_columns, wallet,
-};
+pub(crate) use orders::{order_columns, order_now, orders, product, product_columns, wallet};
 pub(crate) use sagas::{saga, saga_columns, trace_columns, trace_event, traced_saga};
-pub(crate) use sql_rows::{Text, count, integer, unknown, valid};
-
-pub(crate) const FIXED_DISCOUNT: &str = "FIXED_DISCOUNT";
-pub(crate) const RATE_DISCOUNT: &str = "RATE_DISCOUNT";
-pub(crate) const ISSUE_COUPON: &str = "ISSUE_COUPON";
-pub(crate) const USE_COUPON: &str = "USE_COUPON";
+pub(crate) use sql_rows::{
+    FIXED_DISCOUNT, ISSUE_COUPON, PROVIDER, RATE_DISCOUNT, Text, USE_COUPON, WALLET, count,
+    integer, unknown, valid,
+};
 
 /// The columns that [`coupon`] reads, of `coupons AS c`. The event never changes, and is read without a
 /// lock wherever the coupon is read under one: a join would lock both.

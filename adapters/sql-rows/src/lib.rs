@@ -8,8 +8,8 @@ use std::error::Error as StdError;
 
 use sqlx::Error;
 
-pub use copies::{Copies, alike};
-pub use texts::Text;
+pub use copies::Copies;
+pub use texts::{FIXED_DISCOUNT, ISSUE_COUPON, PROVIDER, RATE_DISCOUNT, Text, USE_COUPON, WALLET};
 
 /// What was checked, or the error of a row that says something else than it may.
 ///

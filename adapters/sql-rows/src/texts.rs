@@ -8,6 +8,19 @@ use sqlx::Error;
 
 use crate::unknown;
 
+/// The kind of a discount of an amount.
+pub const FIXED_DISCOUNT: &str = "FIXED_DISCOUNT";
+/// The kind of a discount of so many per cent.
+pub const RATE_DISCOUNT: &str = "RATE_DISCOUNT";
+/// The kind of a coupon that the first ones get.
+pub const ISSUE_COUPON: &str = "ISSUE_COUPON";
+/// The kind of a coupon that the first ones use.
+pub const USE_COUPON: &str = "USE_COUPON";
+/// An order is paid from the wallet.
+pub const WALLET: &str = "WALLET";
+/// An order is paid by the payment provider.
+pub const PROVIDER: &str = "PROVIDER";
+
 /// A value that a row says as a text.
 pub trait Text: Sized {
     /// The text that stands for it.

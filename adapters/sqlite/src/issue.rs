@@ -8,7 +8,7 @@ use std::collections::HashSet;
 
 use domain::ports::IssuedBatch;
 use domain::{Coupon, CouponId, IssueRequest, IssueScope, IssuedCoupon, Issuing, Timestamp};
-use sql_rows::alike;
+use sql_rows::Copies;
 use sqlx::{SqliteConnection, SqliteExecutor};
 
 use crate::rows::{self, coupon_columns, integer, issued_coupon_columns};
@@ -108,7 +108,7 @@ async fn insert(
     scope: IssueScope,
     issued: Vec<IssuedCoupon>,
 ) -> Result<(), sqlx::Error> {
-    for copies in alike(issued) {
+    for copies in Copies::grouped(issued) {
         sqlx::query(INSERT)
             .bind(&scope.as_bytes()[..])
             .bind(&copies.coupon.as_bytes()[..])

@@ -8,11 +8,10 @@ use domain::{
 use sqlx::mysql::MySqlRow;
 use sqlx::{Error, Row};
 
-use super::{amount, known, optional_uuid, small, text, timestamp, unknown, uuid, valid};
-use sql_rows::Text;
-
-pub(crate) const WALLET: &str = "WALLET";
-pub(crate) const PROVIDER: &str = "PROVIDER";
+use super::{
+    PROVIDER, Text, WALLET, amount, known, optional_uuid, small, text, timestamp, unknown, uuid,
+    valid,
+};
 
 /// The columns that [`orders`] reads, of `orders AS o` joined with `order_items AS l`: one row for
 /// each item, those of an order side by side and in order.

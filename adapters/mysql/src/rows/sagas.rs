@@ -4,8 +4,7 @@ use domain::{OrderId, Saga, SagaId, SagaTrace, TraceEvent};
 use sqlx::mysql::MySqlRow;
 use sqlx::{Error, Row};
 
-use super::{known, number, small, timestamp, uuid};
-use sql_rows::Text;
+use super::{Text, known, number, small, timestamp, uuid};
 
 /// The columns that [`saga`] reads, of `sagas AS s`.
 macro_rules! saga_columns {

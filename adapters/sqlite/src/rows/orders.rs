@@ -10,11 +10,9 @@ use sqlx::sqlite::SqliteRow;
 use sqlx::{Error, Row};
 use uuid::Uuid;
 
-use super::{amount, known, optional_uuid, text, timestamp, unknown, uuid, valid};
-use sql_rows::Text;
-
-pub(crate) const WALLET: &str = "WALLET";
-pub(crate) const PROVIDER: &str = "PROVIDER";
+use super::{
+    PROVIDER, Text, WALLET, amount, known, optional_uuid, text, timestamp, unknown, uuid, valid,
+};
 
 /// The columns that [`order`] reads, of `orders AS o`; the items come along as one JSON array, so
 /// that an order is one row of one statement.

@@ -4,8 +4,7 @@ use domain::{OrderId, Saga, SagaId, SagaTrace, Timestamp};
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Error, Row};
 
-use super::{known, number, timestamp, uuid, valid};
-use sql_rows::Text;
+use super::{Text, known, number, timestamp, uuid, valid};
 
 /// The columns that [`saga`] reads, of `sagas AS s`.
 macro_rules! saga_columns {
