@@ -25,11 +25,13 @@ pub(super) async fn assert_sold_exactly(ledger: &dyn Store, provider: &Provider,
         .filter(|order| order.status != OrderStatus::Failed);
     let there: HashMap<_, _> = there.map(|order| (order.id, order.status)).collect();
     let mut told = shelf.orders.lock().clone();
-    told.extend(unexpected(&orders, shelf));
+    let late = late(&orders, shelf);
+    let late_orders = late.len();
+    told.extend(late);
     assert_eq!(there, told);
     let count = |status| orders.iter().filter(|order| order.status == status).count();
     println!(
-        "{} orders: paid {}, confirmed {}, refunded {}, failed {}",
+        "{} orders: paid {}, confirmed {}, refunded {}, failed {}; placed late {late_orders}",
         orders.len(),
         count(OrderStatus::Paid),
         count(OrderStatus::Confirmed),
@@ -75,7 +77,7 @@ pub(super) async fn assert_sold_exactly(ledger: &dyn Store, provider: &Provider,
 
 /// The paid orders of which nothing was said, and need not have been: no more of a consumer than the
 /// refusals it was given after a try without an answer.
-fn unexpected(orders: &[Order], shelf: &Shelf) -> Vec<(OrderId, OrderStatus)> {
+fn late(orders: &[Order], shelf: &Shelf) -> Vec<(OrderId, OrderStatus)> {
     let (told, mut doubts) = (shelf.orders.lock(), shelf.doubts.lock().clone());
     let untold = orders
         .iter()

@@ -39,6 +39,9 @@ const REFUSALS: [&str; 8] = [
     "PAYMENT_UNAVAILABLE",
 ];
 
+/// Said of an order that is there and has failed: whatever comes late finds it.
+const FINAL: [&str; 2] = ["PAYMENT_DECLINED", "PAYMENT_UNAVAILABLE"];
+
 /// What is on sale, and what consumers were told.
 pub(super) struct Shelf {
     pub(super) products: Vec<String>,
@@ -187,8 +190,9 @@ impl Shopper {
         if placed.status == StatusCode::CREATED {
             return Some(placed.text("orderId"));
         }
-        assert!(REFUSALS.contains(&placed.code().as_str()), "{placed:?}");
-        if asking.unanswered > unanswered {
+        let code = placed.code();
+        assert!(REFUSALS.contains(&code.as_str()), "{placed:?}");
+        if asking.unanswered > unanswered && !FINAL.contains(&code.as_str()) {
             shelf.doubts.lock().push(self.id());
         }
         None
