@@ -1,6 +1,6 @@
 //! Which refusal comes first. A request has every fault at once; one after the other is put right.
 
-use firstcome_tests::over_http::{Client, Server, Shop};
+use firstcome_tests::over_http::{Client, Metrics, Server, Shop};
 use http_body_util::Full;
 use hyper::{Method, Request, body::Bytes};
 
@@ -151,4 +151,19 @@ async fn issuing_is_refused_for_its_first_fault() {
     assert_eq!(problem["issuedCouponId"], copy["issuedCouponId"]);
     attempt.token = Some(server.tokens().consumer("bob"));
     attempt.is_answered(409, "COUPON_NOT_ISSUABLE").await;
+}
+
+#[tokio::test]
+async fn what_no_route_takes_is_counted_under_no_name_that_a_stranger_chooses() {
+    let server = Server::start();
+    let mut client = server.client();
+    for (method, path) in [(Method::GET, "/nothing"), (Method::PUT, "/v1/coupons")] {
+        client.send(method, path, None, &[], None).await.unwrap();
+    }
+    let metrics = Metrics::of(&mut client).await;
+    for (status, code) in [(404, "ROUTE_NOT_FOUND"), (405, "METHOD_NOT_ALLOWED")] {
+        let labels = format!(r#"method="any",route="none",status="{status}",code="{code}""#);
+        let series = format!("firstcome_http_requests_total{{{labels}}}");
+        assert_eq!(metrics.counter(&series), 1, "{series}");
+    }
 }
