@@ -158,7 +158,7 @@ impl ByHand {
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
             .pragma("temp_store", "MEMORY")
-            .pragma("cache_size", "-65536")
+            .pragma("cache_size", "-16384")
             .pragma("wal_autocheckpoint", "10000");
         let connection = options.disable_statement_logging().connect().await;
         Self {

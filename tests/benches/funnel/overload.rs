@@ -24,10 +24,11 @@ use crate::{
 const ROUNDS: usize = 3;
 const ROUND: Duration = Duration::from_secs(5);
 const TIMES: f64 = 3.0;
-/// At the peak; at that of a database far away, which needs full batches, one on its way and one that
-/// forms; and under overload.
+/// At the peak.
 const FEW: usize = 256;
+/// At the peak of a database far away, which needs full batches.
 const SEVERAL: usize = 2_500;
+/// Under overload.
 const MANY: usize = 9_000;
 /// How late the replies of a database far away come.
 const LATE: Duration = Duration::from_millis(20);
@@ -47,7 +48,7 @@ pub async fn rows() -> Vec<Row> {
     rows
 }
 
-fn of(store: &str, node: &Node, at_the_peak: usize) -> Vec<Row> {
+fn of(store: &str, node: &Node, connections: usize) -> Vec<Row> {
     let address = node.server.address();
     let mut crowd = Crowd::new(tokens(), node.coupons.clone(), 201);
     let mut goodput = Row::new(format!("issues under overload, {store}"), "the peak");
@@ -55,7 +56,7 @@ fn of(store: &str, node: &Node, at_the_peak: usize) -> Vec<Row> {
     let mut took = Vec::new();
     for _ in 0..ROUNDS {
         let peak = crowd
-            .ask(address, at_the_peak, Pace::Closed, ROUND)
+            .ask(address, connections, Pace::Closed, ROUND)
             .succeeded;
         let pace = Pace::PerSecond(TIMES * peak);
         let overload = crowd.ask(address, MANY, pace, ROUND);

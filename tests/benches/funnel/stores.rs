@@ -40,7 +40,7 @@ pub async fn sqlite_by_hand(folder: &TempDir) -> ByHand {
         .filename(folder.path().join("firstcome.db"))
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)
-        .pragma("cache_size", "-65536")
+        .pragma("cache_size", "-16384")
         .pragma("wal_autocheckpoint", "10000")
         .disable_statement_logging();
     ByHand::Sqlite(options.connect().await.unwrap())
