@@ -27,7 +27,7 @@ const TIMES: f64 = 3.0;
 /// At the peak.
 const FEW: usize = 256;
 /// At the peak of a database far away, which needs full batches.
-const SEVERAL: usize = 2_500;
+const SEVERAL: usize = 5_000;
 /// Under overload.
 const MANY: usize = 9_000;
 /// How late the replies of a database far away come.
