@@ -7,12 +7,14 @@ use application::LaneLimits;
 use firstcome_tests::{
     Call, Fault, FaultyLedger, Fixture, Gate,
     given::{END, END_TEXT, START_TEXT},
-    over_http::{Answer, Client, InProcess, Server, Shop, Tokens},
+    over_http::{Answer, Client, InProcess, Market, Server, Shop, Tokens, market},
     until,
 };
 use hyper::{Method, StatusCode};
 use serde_json::{Value, json};
 use tokio::{sync::Barrier, task::JoinSet};
+
+use super::raw::Raw;
 
 const AT_ONCE: usize = 100;
 
@@ -204,4 +206,34 @@ async fn an_equal_request_that_waits_too_long_is_told_that_the_key_is_in_use() {
     assert_eq!(other.text("issuedCouponId"), told.text("issuedCouponId"));
     assert_eq!(shop.assert_exact(&coupon).await["rows"]["issued"], 1);
     application.stop().await;
+}
+
+/// A refusal is no promise about a try that is still on its way.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_try_that_arrives_after_its_repetition_was_refused_is_decided_anew_and_counts_once() {
+    let server = Server::start();
+    let mut market = Market::of(&server);
+    let order = market::of(&market.product("sam", 100, 10).await, 1);
+    let (token, body) = (server.tokens().consumer("ann"), order.to_string());
+    let mut late = Raw::connect(server.address()).await;
+    let head = format!(
+        "POST /v1/orders HTTP/1.1\r\nhost: test\r\nauthorization: Bearer {token}\r\n\
+         idempotency-key: k\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
+        body.len()
+    );
+    let (most, last) = body.split_at(body.len() - 1);
+    late.send(head + most).await;
+
+    let refused = market.order("ann", "k", &order).await;
+    assert_eq!(refused.code(), "NOT_ENOUGH_BALANCE", "{refused:?}");
+    market.charge("ann", 1_000).await;
+
+    late.send(last).await;
+    let taken = late.reply().await;
+    assert_eq!(taken.status, 201, "{taken:?}");
+    // Who asks again is told, as the README says.
+    let again = market.order("ann", "k", &order).await;
+    assert_eq!(again.status, StatusCode::CREATED, "{again:?}");
+    assert_eq!(again.json()["orderId"], taken.json()["orderId"]);
+    assert_eq!(market.wallet("ann").await.0, 900);
 }
