@@ -36,6 +36,7 @@ mod readers;
 mod rows;
 mod sagas;
 mod schema;
+mod script;
 mod settle;
 mod shapes;
 mod snapshots;

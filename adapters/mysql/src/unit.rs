@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use domain::Timestamp;
 use domain::ports::Clock;
+use sqlx::mysql::MySqlRow;
 use sqlx::{MySqlConnection, Row};
 
 /// What runs in one transaction. It may be run again from the start, on another connection, after a
@@ -61,19 +62,30 @@ pub(crate) enum LedgerTime {
 }
 
 impl LedgerTime {
+    /// Reads the server's time.
+    pub(crate) const STATEMENT: &str =
+        "SELECT CAST(UNIX_TIMESTAMP(NOW(6)) * 1000000 AS SIGNED) AS now_micros";
+
     /// The ledger's time. To be asked for after the unit's locks, in a statement of its own: a
     /// statement that waits for a lock has the time at which it began.
     pub(crate) async fn now(
         &self,
         connection: &mut MySqlConnection,
     ) -> Result<Timestamp, sqlx::Error> {
-        const NOW: &str = "SELECT CAST(UNIX_TIMESTAMP(NOW(6)) * 1000000 AS SIGNED) AS now_micros";
         match self {
             Self::Clock(clock) => Ok(clock.now()),
             Self::Server => {
-                let row = sqlx::query(NOW).fetch_one(connection).await?;
-                Ok(Timestamp::from_micros(row.try_get("now_micros")?))
+                let row = sqlx::query(Self::STATEMENT).fetch_one(connection).await?;
+                self.read(&row)
             }
+        }
+    }
+
+    /// The ledger's time, when this row is what [`STATEMENT`](Self::STATEMENT) has read.
+    pub(crate) fn read(&self, row: &MySqlRow) -> Result<Timestamp, sqlx::Error> {
+        match self {
+            Self::Clock(clock) => Ok(clock.now()),
+            Self::Server => Ok(Timestamp::from_micros(row.try_get("now_micros")?)),
         }
     }
 }

@@ -77,8 +77,8 @@ rules! { $
         every_text_is_compared_byte_by_byte,
     }
     statements {
-        a_batch_is_few_statements,
-        batches_of_all_sizes_share_few_statements,
+        a_batch_is_four_trips_whatever_its_size,
+        a_batch_that_has_waited_for_its_lock_is_of_the_time_after_it,
     }
     strangers {
         unrelated_coupons_never_deadlock,

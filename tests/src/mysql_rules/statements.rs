@@ -1,9 +1,8 @@
-//! How much is said for a batch, and in how many words: every statement is a way to the server and
-//! back, and one that a connection has not prepared is two.
+//! How often a batch goes to the server and back, what it says there, and when.
 
-use std::collections::HashSet;
 use std::num::NonZeroU16;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use adapter_mysql::MysqlStore;
 use domain::ports::CouponLedger;
@@ -11,6 +10,7 @@ use domain::{Coupon, Event, IssueScope, Timestamp};
 
 use super::ground::Ground;
 use super::log::{Command, Log, Said};
+use super::wire::{Shears, through};
 use crate::given::{all_issued, issue_kind, window};
 use crate::servers::{Make, SqlServer};
 
@@ -20,12 +20,17 @@ struct Heard {
     ground: Arc<Ground>,
     coupon: Coupon,
     log: Log,
+    wire: Shears,
 }
+
+/// The server's time.
+const NOW: &str = "SELECT CAST(UNIX_TIMESTAMP(NOW(6)) * 1000000 AS SIGNED)";
 
 impl Heard {
     async fn on(server: &SqlServer) -> Self {
         let ground = Ground::on(server).await;
-        let mut config = ground.ledger.config();
+        let wire = Shears::default();
+        let mut config = through(&ground.ledger, &wire);
         config.writers = NonZeroU16::MIN;
         let always = window(
             Timestamp::from_micros(0),
@@ -44,6 +49,7 @@ impl Heard {
                 .await,
             log: Log::of(&ground).await,
             ground: Arc::new(ground),
+            wire,
         }
     }
 
@@ -69,57 +75,54 @@ impl Heard {
     }
 }
 
-pub async fn a_batch_is_few_statements(make: Make) {
-    // Two ways: one before the unit, one after it.
-    const AROUND: &str = "ROLLBACK; SET SESSION wait_timeout = 5; START TRANSACTION; COMMIT";
-    // Locks the event, locks the coupon, asks for the time, counts.
-    const BESIDE_LISTS: usize = 4;
+pub async fn a_batch_is_four_trips_whatever_its_size(make: Make) {
+    // Two of them around the unit; between: locks the event, locks the coupon, asks for the time, looks
+    // for copies; then inserts them and counts.
+    const STATEMENTS: [&str; 10] = [
+        "ROLLBACK",
+        "SET SESSION wait_timeout = 5",
+        "START TRANSACTION",
+        "SELECT id FROM events",
+        "SELECT c.id",
+        "SELECT CAST(UNIX_TIMESTAMP(NOW(6))",
+        "SELECT i.id",
+        "INSERT INTO issued_coupons",
+        "UPDATE coupons SET issued",
+        "COMMIT",
+    ];
     let server = SqlServer::durable(make);
     let heard = Heard::on(&server).await;
-    for (size, reads, inserts) in [
-        (1, 1, 1),
-        (16, 1, 1),
-        (200, 1, 5),
-        (256, 1, 1),
-        (1_000, 4, 10),
-    ] {
-        heard.batch(size).await;
+    heard.batch(1).await;
+    for size in [1, 16, 200, 256, 1_000] {
+        let before = heard.wire.trips.load(Ordering::SeqCst);
         let said = heard.batch(size).await;
-        let (inside, around): (Vec<_>, Vec<_>) = said
-            .iter()
-            .partition(|said| said.command == Command::Execute);
-        let most = BESIDE_LISTS + reads + inserts;
-        assert!(inside.len() <= most, "{size}: {said:#?}");
-        let around: Vec<_> = around.iter().map(|said| said.text.as_str()).collect();
-        let around = around.join("; ");
-        assert!(around.starts_with(AROUND), "{around}");
+        assert_eq!(heard.wire.trips.load(Ordering::SeqCst) - before, 4);
+        assert!(said.iter().all(|said| said.command == Command::Query));
+        // One make logs a text, the other each statement of it.
+        let texts: Vec<_> = said.iter().map(|said| said.text.as_str()).collect();
+        let texts = texts.join("; ");
+        let statements: Vec<_> = texts.split("; ").take(STATEMENTS.len()).collect();
+        assert_eq!(statements.len(), STATEMENTS.len(), "{texts}");
+        for (said, begins) in statements.into_iter().zip(STATEMENTS) {
+            assert!(said.starts_with(begins), "{said}");
+        }
     }
 }
 
-pub async fn batches_of_all_sizes_share_few_statements(make: Make) {
-    const MOST: usize = 30;
+pub async fn a_batch_that_has_waited_for_its_lock_is_of_the_time_after_it(make: Make) {
     let server = SqlServer::durable(make);
     let heard = Heard::on(&server).await;
-    let sizes = || (1..=40).chain((41..=600).step_by(53));
-    let mut prepared = HashSet::new();
-    for size in sizes() {
-        for said in heard.batch(size).await {
-            assert_ne!(said.command, Command::Close, "{said:?}");
-            if said.command == Command::Prepare {
-                assert!(
-                    prepared.insert(said.text.clone()),
-                    "prepared again: {said:?}"
-                );
-            }
-        }
-    }
-    assert!((1..=MOST).contains(&prepared.len()), "{prepared:#?}");
-    for size in sizes() {
-        for said in heard.batch(size).await {
-            assert!(
-                !matches!(said.command, Command::Prepare | Command::Close),
-                "{said:?}"
-            );
-        }
-    }
+    let mut stranger = heard.ground.stranger().await;
+    stranger.locks("coupons", heard.coupon.id.as_uuid()).await;
+    let requests = vec![heard.ground.fixture.request(&heard.coupon, "waits")];
+    let store = heard.store.clone();
+    let scope = IssueScope::of(&heard.coupon);
+    let batch = tokio::spawn(async move { store.issue(scope, requests).await.unwrap() });
+    heard.ground.until_waiting(1).await;
+    let waited_until = heard.ground.count(NOW).await;
+    stranger.ends().await;
+    let [copy] = &all_issued(&batch.await.unwrap().outcomes)[..] else {
+        panic!("one copy was asked for");
+    };
+    assert!(copy.issued_at.as_micros() >= waited_until);
 }

@@ -1,4 +1,4 @@
-//! The wire to a server, cut at a COMMIT.
+//! The wire to a server: counted, and cut at a COMMIT.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -10,13 +10,15 @@ use tokio::net::{TcpListener, TcpStream};
 
 use crate::servers::{Ledger, User};
 
-/// How often the wire is still to be cut. Clones share it.
+/// How often the wire is still to be cut, and what was seen on it. Clones share it.
 #[derive(Clone, Default)]
 pub(super) struct Shears {
     /// Before the server has the COMMIT.
     pub(super) before: Arc<AtomicU32>,
     /// After the server has committed, before it is heard of.
     pub(super) after: Arc<AtomicU32>,
+    /// Ways to the server and back: how often it was asked after it had answered.
+    pub(super) trips: Arc<AtomicU32>,
 }
 
 /// A query that begins with it.
@@ -52,10 +54,14 @@ async fn carry(mut client: TcpStream, mut server: TcpStream, shears: Shears) {
     client.set_nodelay(true).unwrap();
     server.set_nodelay(true).unwrap();
     let (mut asked, mut answered) = ([0; 1 << 16], [0; 1 << 16]);
+    let mut has_answered = true;
     loop {
         tokio::select! {
             read = client.read(&mut asked) => {
                 let Ok(length @ 1..) = read else { return };
+                if std::mem::take(&mut has_answered) {
+                    shears.trips.fetch_add(1, Ordering::SeqCst);
+                }
                 let is_commit = asked[..length].windows(7).any(|said| said == COMMIT);
                 if is_commit && cuts(&shears.before) {
                     return;
@@ -70,6 +76,7 @@ async fn carry(mut client: TcpStream, mut server: TcpStream, shears: Shears) {
             }
             read = server.read(&mut answered) => {
                 let Ok(length @ 1..) = read else { return };
+                has_answered = true;
                 if client.write_all(&answered[..length]).await.is_err() {
                     return;
                 }
