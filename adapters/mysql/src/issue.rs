@@ -13,7 +13,7 @@ use sql_rows::Copies;
 use sqlx::{Either, MySqlConnection};
 
 use crate::rows::{self, coupon_columns, integer, issued_coupon_columns};
-use crate::script::{literal, script};
+use crate::script::{literal, script, text_literal};
 use crate::unit::{LedgerTime, Unit};
 
 /// Decides a batch of one scope and stores the winners.
@@ -133,9 +133,9 @@ impl Issue {
 /// The consumers, numbered from 1.
 fn numbered(consumers: &str) -> String {
     format!(
-        "JSON_TABLE(_utf8mb4 {}, '$[*]' COLUMNS (number FOR ORDINALITY, \
+        "JSON_TABLE({}, '$[*]' COLUMNS (number FOR ORDINALITY, \
          consumer VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin PATH '$')) j",
-        literal(consumers.as_bytes())
+        text_literal(consumers)
     )
 }
 
