@@ -52,12 +52,15 @@ impl SqliteStore {
         let options = writer_options(&file, config.log_limit);
         let mut connection = options.connect().await?;
         schema::migrate(&mut connection).await?;
-        let writer = Writer::start(connection, options, Arc::clone(&clock), config)
-            .map_err(|error| OpenError::Store(error.into()))?;
         Ok(Self {
             readers: readers(&file, READERS),
             poller: readers(&file, 1),
-            writer: Some(writer),
+            writer: Some(Writer::start(
+                connection,
+                options,
+                Arc::clone(&clock),
+                config,
+            )),
             clock,
         })
     }

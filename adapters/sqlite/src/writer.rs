@@ -1,6 +1,4 @@
-//! The one writer: a thread that owns the one connection that writes. A thread, not one of the runtime's
-//! tasks: each of a transaction's steps would wait for its turn among those of the requests, and longest
-//! when the node is asked for more than it can do.
+//! The one writer: a task that owns the one connection that writes.
 //!
 //! | step | |
 //! |---|---|
@@ -13,15 +11,12 @@
 //! It must never answer before COMMIT has returned, and never go on with a connection that has
 //! failed in any other way than about rows.
 
-use std::io;
 use std::sync::Arc;
-use std::thread;
 use std::time::Instant;
 
 use domain::ports::{Clock, StoreError};
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions, Connection, SqliteConnection};
-use tokio::runtime::Handle;
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{mpsc, oneshot};
 
@@ -39,7 +34,7 @@ enum Message {
     Close(oneshot::Sender<()>),
 }
 
-/// The way to the writer's thread; cheap to clone. The thread ends when all of these are gone, or after
+/// The way to the writer's task; cheap to clone. The task ends when all of these are gone, or after
 /// [`close`](Self::close).
 #[derive(Clone)]
 pub(crate) struct Writer {
@@ -47,16 +42,13 @@ pub(crate) struct Writer {
 }
 
 impl Writer {
-    /// Starts the thread; it belongs to the runtime of the caller.
-    ///
-    /// # Errors
-    /// The system has no thread left.
+    /// Starts the task on the runtime of the caller.
     pub(crate) fn start(
         connection: SqliteConnection,
         options: SqliteConnectOptions,
         clock: Arc<dyn Clock>,
         config: &SqliteConfig,
-    ) -> io::Result<Self> {
+    ) -> Self {
         let (sender, queue) = mpsc::channel(config.pending_writes.get().into());
         let task = Task {
             queue,
@@ -65,11 +57,8 @@ impl Writer {
             options,
             clock,
         };
-        let runtime = Handle::current();
-        thread::Builder::new()
-            .name("sqlite-writer".to_owned())
-            .spawn(move || runtime.block_on(task.run()))?;
-        Ok(Self { queue: sender })
+        tokio::spawn(task.run());
+        Self { queue: sender }
     }
 
     /// Runs the unit in a transaction, and returns when that is durable. A caller that goes away
@@ -88,7 +77,7 @@ impl Writer {
         }
     }
 
-    /// Does the thread take units?
+    /// Does the task take units?
     pub(crate) fn is_open(&self) -> bool {
         !self.queue.is_closed()
     }

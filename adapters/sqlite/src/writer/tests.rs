@@ -363,31 +363,3 @@ async fn a_unit_that_writes_nothing_costs_no_trip_to_the_disk() {
     assert_eq!(after.len(), before.len());
     assert_eq!(after.modified().unwrap(), before.modified().unwrap());
 }
-
-/// Says when it runs.
-struct Tell(std::sync::mpsc::Sender<()>);
-
-impl Unit for Tell {
-    type Answer = ();
-
-    async fn run(
-        self,
-        _connection: &mut SqliteConnection,
-        _now: Timestamp,
-    ) -> Result<(), sqlx::Error> {
-        self.0.send(()).unwrap();
-        Ok(())
-    }
-}
-
-#[tokio::test]
-async fn a_unit_runs_while_the_runtime_has_no_time_for_it() {
-    let folder = folder();
-    let store = open(&folder).await;
-    let (tell, told) = std::sync::mpsc::channel();
-    let mut write = Box::pin(store.write(Tell(tell)));
-    assert!(futures_util::poll!(&mut write).is_pending());
-    // The runtime has this one thread.
-    told.recv_timeout(Duration::from_secs(60)).unwrap();
-    write.await.unwrap();
-}
