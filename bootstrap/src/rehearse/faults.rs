@@ -3,6 +3,7 @@
 
 use std::{sync::Arc, time::Duration};
 
+use redis::AsyncConnectionConfig;
 use tokio::{
     task::{JoinSet, spawn_blocking},
     time::{interval, sleep, timeout},
@@ -153,7 +154,13 @@ async fn flush(gate: &str) -> Result<(), RehearsalError> {
     for host in hosts.split(',') {
         let flushed = async {
             let client = redis::Client::open(format!("redis://{host}"))?;
-            let mut connection = client.get_multiplexed_async_connection().await?;
+            // The client's own patience of half a second is less than a full gate takes under a storm.
+            let patient = AsyncConnectionConfig::new()
+                .set_connection_timeout(None)
+                .set_response_timeout(None);
+            let mut connection = client
+                .get_multiplexed_async_connection_with_config(&patient)
+                .await?;
             redis::cmd("FLUSHALL")
                 .query_async::<()>(&mut connection)
                 .await
