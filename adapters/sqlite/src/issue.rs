@@ -28,7 +28,7 @@ const COPIES: &str = concat!(
       WHERE i.scope = ?1 AND i.consumer IN (SELECT value FROM json_each(?2))"
 );
 
-/// Copies that are [`alike`]: what they differ in is cut from ?7 and ?8 (NULL when they have no keys) at
+/// Copies that are alike ([`Copies`]): what they differ in is cut from ?7 and ?8 (NULL when they have no keys) at
 /// the consumer's place in ?9. A copy that may not be there fails the statement and with it the unit,
 /// so what the statement has done needs no journal of its own: OR FAIL.
 const INSERT: &str = "INSERT OR FAIL INTO issued_coupons \
